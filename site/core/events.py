@@ -1,0 +1,90 @@
+"""The outbox: what must follow a commit is in the commit.
+
+    record("order.placed", key=str(order.id), payload={"order_id": str(order.id)})
+
+Higher rooms subscribe in AppConfig.ready(). Handlers run after the commit, at least once, in
+the order of the events of one key, each independent of the others: write them so that running
+twice does no harm.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from core.context import current_request_id
+from core.models import OutboxEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a handler gets. `payload` is as it came back from JSON."""
+
+    id: int
+    name: str
+    key: str
+    payload: dict[str, Any]
+    recorded_at: datetime
+
+
+Handler = Callable[[Event], None]
+
+_subscriptions: dict[str, dict[str, Handler]] = {}
+_new_events = threading.Event()
+
+
+def record(name: str, *, key: str, payload: dict[str, Any]) -> None:
+    """Write an event into the caller's transaction; a relay in this process wakes on commit.
+
+    `key` names what it is about: events of one key reach a handler in their order. Raises
+    RuntimeError outside a transaction, because then the event could be kept while the change
+    that it tells of is lost, or the other way round (the setting OUTBOX_ALLOW_AUTOCOMMIT lifts
+    this for tests).
+    """
+    if not transaction.get_connection().in_atomic_block and not getattr(
+        settings, "OUTBOX_ALLOW_AUTOCOMMIT", False
+    ):
+        raise RuntimeError(f"record({name!r}) has to be called inside a transaction")
+    OutboxEvent.objects.create(name=name, key=key, payload=payload, request_id=current_request_id())
+    transaction.on_commit(wake, robust=True)
+
+
+def subscribe(name: str, handler: Handler, *, label: str | None = None) -> None:
+    """Have `handler` called for every event of that name, from now on.
+
+    `label` is stored with each delivery and must stay the same when code moves; it is the
+    function's module and name unless given. The same label again replaces its handler.
+    """
+    wanted = label or f"{handler.__module__}.{handler.__qualname__}"
+    _subscriptions.setdefault(name, {})[wanted] = handler
+
+
+def unsubscribe(name: str, label: str) -> None:
+    """Undo `subscribe`; nothing happens if there is no such subscription."""
+    _subscriptions.get(name, {}).pop(label, None)
+
+
+def handlers_of(name: str) -> dict[str, Handler]:
+    """The handlers of an event's name, by label."""
+    return _subscriptions.get(name, {})
+
+
+def all_labels() -> set[str]:
+    """Every label that this process can deliver to."""
+    return {label for handlers in _subscriptions.values() for label in handlers}
+
+
+def wake() -> None:
+    """Let the relay of this process look at once."""
+    _new_events.set()
+
+
+def wait_for_events(timeout: float) -> bool:
+    """Wait for `wake`, at most `timeout` seconds; True if it came."""
+    woken = _new_events.wait(timeout)
+    _new_events.clear()
+    return woken

@@ -1,0 +1,22 @@
+"""What the tests of core share."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+
+from core import events, periodic
+
+
+@pytest.fixture
+def no_subscriptions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the handlers and jobs that the test registers itself."""
+    monkeypatch.setattr(events, "_subscriptions", {})
+    monkeypatch.setattr(periodic, "_jobs", {})
+
+
+@pytest.fixture
+def empty_cache() -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()

@@ -1,0 +1,154 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+from django_tasks import task
+
+from core import events, periodic, worker
+from core.events import record, subscribe
+from core.models import WorkerHeartbeat
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("no_subscriptions"),
+]
+
+seen: list[str] = []
+
+
+@task()
+def brew(cup: str) -> None:
+    seen.append(f"task {cup}")
+
+
+@pytest.fixture(autouse=True)
+def nothing_seen(settings):
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    seen.clear()
+
+
+def prepare():
+    subscribe("tea.made", lambda event: seen.append(f"event {event.key}"), label="mail")
+    periodic.periodic("water", every=timedelta(hours=1))(lambda: seen.append("job"))
+    with transaction.atomic():
+        record("tea.made", key="1", payload={})
+    brew.enqueue("red")
+
+
+def eventually(condition, seconds=10.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.engines
+def test_a_worker_does_all_three_kinds_of_work_and_stops():
+    prepare()
+    one = worker.Worker()
+    one.start()
+    try:
+        eventually(lambda: len(seen) == 3)
+        assert set(seen) == {"event 1", "job", "task red"}
+        eventually(WorkerHeartbeat.objects.filter(worker=one.name).exists)
+
+        # The loop is idle now: a commit in this process wakes it before its next look.
+        began = time.monotonic()
+        with transaction.atomic():
+            record("tea.made", key="2", payload={})
+        eventually(lambda: "event 2" in seen)
+        assert time.monotonic() - began < worker.LOOK_EVERY
+    finally:
+        one.finish(5)
+
+    assert not any(thread.is_alive() for thread in one._threads)
+    assert not WorkerHeartbeat.objects.exists()
+
+
+def test_once_does_what_is_due_and_what_that_makes_due():
+    prepare()
+    subscribe("tea.made", lambda event: brew.enqueue("green") and None, label="more")
+    out = StringIO()
+
+    call_command("worker", "--once", stdout=out)
+
+    assert sorted(seen) == ["event 1", "job", "task green", "task red"]
+    assert out.getvalue() == "6 done\n"
+    assert worker.run_once() == 0
+
+
+def test_a_turn_that_fails_is_told_of_and_tried_again(monkeypatch, caplog):
+    monkeypatch.setattr(worker, "PAUSE_AFTER_ERROR", 0.01)
+    turns = []
+
+    def bad_then_good():
+        turns.append(1)
+        if len(turns) == 1:
+            raise ConnectionError
+        return 0
+
+    monkeypatch.setattr(worker.periodic, "run_due", bad_then_good)
+    one = worker.Worker()
+    one.start()
+    try:
+        eventually(lambda: len(turns) > 1)
+    finally:
+        one.finish(5)
+
+    assert "A worker's turn failed" in caplog.text
+
+
+def test_the_embedded_worker_is_one(monkeypatch):
+    monkeypatch.setattr(worker, "_embedded", None)
+    hooks = []
+    monkeypatch.setattr(worker.atexit, "register", lambda *args: hooks.append(args))
+
+    one = worker.start_in_background()
+    try:
+        assert worker.start_in_background() is one
+        assert hooks == [(one.finish, 5.0)]
+    finally:
+        one.finish(5)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_command_cleanly(number):
+    program = f"""
+import sys, django
+sys.path[:0] = {sys.path!r}
+django.setup()
+from django.core.management import call_command
+from django.db import connection
+connection.settings_dict["NAME"] = {connection.settings_dict["NAME"]!r}
+call_command("worker")
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ,
+    )
+    try:
+        eventually(WorkerHeartbeat.objects.exists, 20)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=15)
+    finally:
+        process.kill()
+        process.wait()
+
+    assert process.returncode == 0, errors.decode()
+    assert b"Traceback" not in errors
+    assert not WorkerHeartbeat.objects.exists()
+
+
+def test_waking_is_not_lost_between_two_looks():
+    events.wake()
+
+    assert events.wait_for_events(0)
