@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class CartsConfig(AppConfig):
+    name = "commerce.carts"
+
+    def ready(self) -> None:
+        """Join the periodic jobs."""
+        from commerce.carts import tasks  # noqa: F401

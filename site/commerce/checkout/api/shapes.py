@@ -1,0 +1,57 @@
+"""The JSON of checkout."""
+
+from typing import NotRequired, TypedDict
+
+from commerce.orders.api.shapes import OrderShape
+from core.money import MoneyShape
+
+
+class DeliveryShape(TypedDict):
+    """When it arrives, in days from now."""
+
+    min_days: int
+    max_days: int
+
+
+class ShippingMethodShape(TypedDict):
+    """A way to send this cart there, at its price for this cart."""
+
+    id: int
+    name: str
+    price: MoneyShape
+    delivery: DeliveryShape
+
+
+class PaymentMethodShape(TypedDict):
+    """A way to pay."""
+
+    id: str
+    name: str
+    instructions: NotRequired[str]
+
+
+class CheckoutOptionsShape(TypedDict):
+    """What can be chosen for an address; totals are with the cheapest method."""
+
+    shipping_methods: list[ShippingMethodShape]
+    payment_methods: list[PaymentMethodShape]
+    tax: MoneyShape
+    total: MoneyShape
+
+
+class PaymentStartShape(TypedDict):
+    """What is owed and what the shopper does next."""
+
+    id: str
+    provider: str
+    status: str
+    redirect_url: NotRequired[str]
+    reference: NotRequired[str]
+    instructions: NotRequired[str]
+
+
+class CheckoutShape(TypedDict):
+    """A placed order."""
+
+    order: OrderShape
+    payment: PaymentStartShape

@@ -1,0 +1,140 @@
+"""Checkout over HTTP."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import get_language_from_request
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from commerce.carts import selectors as carts
+from commerce.carts.api import whose
+from commerce.carts.api.present import present_cart
+from commerce.carts.api.views import TOKEN
+from commerce.carts.models import Cart
+from commerce.checkout import services
+from commerce.checkout.api.serializers import CheckoutInput, OptionsInput
+from commerce.checkout.api.shapes import (
+    CheckoutOptionsShape,
+    CheckoutShape,
+    PaymentMethodShape,
+    PaymentStartShape,
+)
+from commerce.checkout.errors import CartChanged, CartEmpty
+from commerce.orders import selectors as orders
+from commerce.orders.api.present import present_order
+from commerce.payments import services as payments
+from commerce.pricing import services as pricing
+from core.idempotency import idempotent
+from core.money import Money
+from core.openapi import IDEMPOTENCY_KEY, shape
+
+
+class CheckoutOptionsView(APIView):
+    """What can be chosen."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(parameters=[TOKEN], request=OptionsInput, responses=shape(CheckoutOptionsShape))
+    def post(self, request: Request) -> Response:
+        """Shipping methods with prices, payment methods and taxes for an address."""
+        form = OptionsInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        cart = whose.require_cart(request)
+        lines = carts.lines_of(cart)
+        if not lines:
+            raise CartEmpty("Put something into the cart first.")
+        address = form.validated_data.get("shipping_address") or {}
+        country = address.get("country", settings.DEFAULT_COUNTRY)
+        quoted = carts.quote_cart(cart, lines, country=country, region=address.get("region", ""))
+        answer: CheckoutOptionsShape = {
+            "shipping_methods": [
+                {
+                    "id": choice.method_id,
+                    "name": choice.name,
+                    "price": Money(
+                        0 if quoted.ships_free else choice.price_minor, cart.currency
+                    ).json(),
+                    "delivery": {"min_days": choice.min_days, "max_days": choice.max_days},
+                }
+                for choice in pricing.shipping_choices(quoted, country=country)
+            ],
+            "payment_methods": [_method(each) for each in payments.offered()],
+            "tax": Money(quoted.tax_minor, cart.currency).json(),
+            "total": Money(quoted.total_minor, cart.currency).json(),
+        }
+        return Response(answer, headers={"Cache-Control": "no-store"})
+
+
+class CheckoutView(APIView):
+    """Placing an order."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY, TOKEN],
+        request=CheckoutInput,
+        responses={201: shape(CheckoutShape)},
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Order what is in the cart, or say what is in the way and change nothing."""
+        form = CheckoutInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        given: dict[str, Any] = form.validated_data
+        cart = whose.require_cart(request)
+        customer = whose.customer_of(request)
+        try:
+            placed = services.place_order(
+                cart=cart,
+                customer=customer,
+                email=given.get("email", ""),
+                shipping_address=given["shipping_address"],
+                billing_address=given.get("billing_address"),
+                shipping_method=given.get("shipping_method"),
+                payment_method=given["payment_method"],
+                note=given["note"],
+                cart_version=given.get("cart_version"),
+                locale=get_language_from_request(request._request),
+            )
+        except CartChanged as caught:
+            caught.extra["cart"] = _cart_now(cart)
+            raise
+        order = orders.whole().get(pk=placed.order.pk)
+        answer: CheckoutShape = {
+            "order": present_order(order, with_token=customer is None),
+            "payment": _start(placed),
+        }
+        response = Response(answer, HTTPStatus.CREATED, headers={"Cache-Control": "no-store"})
+        response.delete_cookie(whose.COOKIE, samesite="Lax")
+        return response
+
+
+def _cart_now(cart: Cart) -> object:
+    cart.refresh_from_db()
+    lines = carts.lines_of(cart)
+    return present_cart(cart, lines, carts.quote_cart(cart, lines))
+
+
+def _method(each: payments.Provider) -> PaymentMethodShape:
+    return {"id": each.id, "name": each.name, "instructions": each.instructions}
+
+
+def _start(placed: services.Placed) -> PaymentStartShape:
+    started = placed.started
+    answer: PaymentStartShape = {
+        "id": str(placed.payment.pk),
+        "provider": placed.payment.provider,
+        "status": placed.payment.state,
+    }
+    if started.redirect_url:
+        answer["redirect_url"] = started.redirect_url
+    if started.reference:
+        answer["reference"] = started.reference
+    if started.instructions:
+        answer["instructions"] = started.instructions
+    return answer

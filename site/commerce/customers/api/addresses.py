@@ -1,0 +1,94 @@
+"""An address as a storefront sends it."""
+
+from typing import Any, TypedDict
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from commerce.customers.countries import is_country
+
+# Countries whose parcels need no postal code, by the Universal Postal Union's addressing data.
+WITHOUT_POSTAL_CODE = frozenset(
+    """
+    AE AG AN AO AW BB BF BI BJ BO BS BW BZ CD CF CG CI CK CM DJ DM ER FJ GD GH GM GN GQ GY HK
+    IE JM KE KI KM KN KP LC ML MO MR MS MU MW NG NR NU PA QA RW SA SB SC SL SO SR ST SY TF TK
+    TL TO TT TV TZ UG VU YE ZA ZW
+    """.split()  # noqa: SIM905 (a line of codes is easier to compare with the source)
+)
+
+
+class AddressShape(TypedDict):
+    """Where something goes or who is billed."""
+
+    first_name: str
+    last_name: str
+    company: str
+    line1: str
+    line2: str
+    city: str
+    region: str
+    postal_code: str
+    country: str
+    phone: str
+
+
+class PlainText(serializers.CharField):
+    """Text on one line; control characters are refused."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text: str = super().to_internal_value(data)
+        if any(ord(character) < 32 for character in text):
+            raise serializers.ValidationError("Control characters are not allowed.", "invalid")
+        return text
+
+
+class AddressInput(serializers.Serializer):  # type: ignore[type-arg]
+    """Checks an address, and what its country needs of it."""
+
+    first_name = PlainText(max_length=100)
+    last_name = PlainText(max_length=100)
+    company = PlainText(max_length=150, required=False, allow_blank=True, default="")
+    line1 = PlainText(max_length=200)
+    line2 = PlainText(max_length=200, required=False, allow_blank=True, default="")
+    city = PlainText(max_length=100)
+    region = PlainText(max_length=100, required=False, allow_blank=True, default="")
+    postal_code = PlainText(max_length=20, required=False, allow_blank=True, default="")
+    country = PlainText(max_length=2, min_length=2)
+    phone = PlainText(max_length=32, required=False, allow_blank=True, default="")
+
+    def validate_country(self, value: str) -> str:
+        """ISO 3166 alpha-2, in any case."""
+        code = value.upper()
+        if not is_country(code):
+            raise serializers.ValidationError("This is not a country code.", "invalid_choice")
+        return code
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Most countries deliver nothing without a postal code."""
+        if not attrs["postal_code"] and attrs["country"] not in WITHOUT_POSTAL_CODE:
+            raise serializers.ValidationError(
+                {"postal_code": serializers.ErrorDetail("This field is required.", "required")}
+            )
+        return attrs
+
+
+@extend_schema_field({"oneOf": [{"$ref": "#/components/schemas/AddressInput"}, {"type": "string"}]})
+class AddressField(serializers.Field):  # type: ignore[type-arg]
+    """An address object, or one string as older storefronts send it."""
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        if isinstance(data, str):
+            text = data.strip()
+            if not text or len(text) > 500 or "\x00" in text:
+                raise serializers.ValidationError("Write the whole address.", "invalid")
+            empty = dict.fromkeys(AddressShape.__annotations__, "")
+            return {**empty, "line1": text, "country": settings.DEFAULT_COUNTRY}
+        if not isinstance(data, dict):
+            raise serializers.ValidationError("Send an object or a string.", "invalid")
+        form = AddressInput(data=data)
+        form.is_valid(raise_exception=True)
+        return dict(form.validated_data)
+
+    def to_representation(self, value: Any) -> Any:
+        return value

@@ -1,0 +1,90 @@
+"""The JSON of orders."""
+
+from typing import NotRequired, TypedDict
+
+from commerce.carts.api.shapes import DiscountShape, ThumbnailShape
+from commerce.customers.api.addresses import AddressShape
+from core.money import MoneyShape
+
+
+class OrderItemShape(TypedDict):
+    """A copy of what was bought."""
+
+    id: str
+    product_id: int | None
+    variant_id: int | None
+    sku: str
+    name: str
+    options: dict[str, str]
+    image: ThumbnailShape | None
+    quantity: int
+    shipped_quantity: int
+    unit_price: MoneyShape
+    discount: MoneyShape
+    tax: MoneyShape
+    line_total: MoneyShape
+
+
+class ShipmentItemShape(TypedDict):
+    """How many of an order's item are in the parcel."""
+
+    item_id: str
+    quantity: int
+
+
+class ShipmentShape(TypedDict):
+    """A parcel."""
+
+    id: str
+    carrier: str
+    tracking_number: str
+    shipped_at: str
+    items: list[ShipmentItemShape]
+
+
+class HistoryShape(TypedDict):
+    """Something that happened to the order."""
+
+    kind: str
+    from_status: str
+    to_status: str
+    message: str
+    at: str
+
+
+class OrderShippingShape(TypedDict):
+    """The chosen service."""
+
+    id: int
+    name: str
+    min_days: int
+    max_days: int
+
+
+class OrderShape(TypedDict):
+    """An order. `token` is told once, to its guest, when it is placed."""
+
+    id: str
+    number: str
+    status: str
+    payment_status: str
+    fulfilment_status: str
+    payment_method: str
+    token: NotRequired[str]
+    email: str
+    currency: str
+    items: list[OrderItemShape]
+    shipping_address: AddressShape
+    billing_address: AddressShape
+    shipping_method: OrderShippingShape | None
+    discounts: list[DiscountShape]
+    subtotal: MoneyShape
+    shipping: MoneyShape
+    tax: MoneyShape
+    tax_included: bool
+    total: MoneyShape
+    refunded: MoneyShape
+    shipments: list[ShipmentShape]
+    history: list[HistoryShape]
+    note: str
+    placed_at: str

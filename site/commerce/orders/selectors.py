@@ -1,0 +1,47 @@
+"""Reads of orders. A queryset starts from whoever asks."""
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from commerce.orders.models import Order
+from core.errors import NotFound
+
+
+def whole() -> QuerySet[Order]:
+    """Orders with all that an answer shows, in a constant number of queries."""
+    return Order.objects.prefetch_related("lines", "shipments__lines", "history")
+
+
+def of_customer(customer_id: UUID) -> QuerySet[Order]:
+    """The customer's own orders."""
+    return whole().filter(customer_id=customer_id)
+
+
+def named(id_or_number: str) -> Q:
+    """A filter for an order's id or number."""
+    try:
+        return Q(pk=UUID(id_or_number))
+    except ValueError:
+        # Nothing else can be a number, and PostgreSQL refuses a null byte.
+        return Q(number=id_or_number.upper()[:16]) if id_or_number.isalnum() else Q(pk=None)
+
+
+def visible(
+    id_or_number: str, *, customer_id: UUID | None, is_staff: bool, token: str = ""
+) -> Order:
+    """The order, if it is the caller's: its customer, its guest with the token, or staff.
+
+    Raises NotFound otherwise: the same answer for not there and not yours.
+    """
+    mine = Q(pk=None)
+    if customer_id is not None:
+        mine |= Q(customer_id=customer_id)
+    if token.isprintable() and token:
+        mine |= Q(token=token)
+    if is_staff:
+        mine = Q()
+    order = whole().filter(named(id_or_number)).filter(mine).first()
+    if order is None:
+        raise NotFound("There is no such order.")
+    return order

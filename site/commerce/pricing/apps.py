@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class PricingConfig(AppConfig):
+    name = "commerce.pricing"
+
+    def ready(self) -> None:
+        """Begin a new edition of the rule book with every change of it."""
+        from commerce.pricing import rulebook
+
+        rulebook.watch()

@@ -1,0 +1,40 @@
+"""Every address of the shop."""
+
+from django.conf import settings
+from django.conf.urls.static import static
+from django.urls import include, path, re_path
+from wagtail.admin import urls as admin_urls
+from wagtail.api.v3.urls import api as api_v3
+from wagtail.documents import urls as document_urls
+
+from commerce.carts.api.urls import urlpatterns as cart_urls
+from commerce.checkout.api.urls import urlpatterns as checkout_urls
+from commerce.orders.api.urls import urlpatterns as order_urls
+from config import documents, storefront
+from content.api.urls import urlpatterns as content_urls
+from content.api_v2 import api_router
+from core import health
+
+urlpatterns = [
+    path("health/live/", health.live),
+    path("health/ready/", health.ready),
+    path("api/v2/", api_router.urls),
+    path("api/v3/", api_v3.urls),
+    path("api/schema/", documents.schema, name="schema"),
+    path("api/docs/", documents.docs, name="docs"),
+    path("api/docs/errors/", documents.errors, name="errors"),
+    path("api/", include(cart_urls)),
+    path("api/", include(checkout_urls)),
+    path("api/", include(order_urls)),
+    path("api/", include(content_urls)),
+    path("admin/", include(admin_urls)),
+    path("documents/", include(document_urls)),
+    *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
+    # Whatever else looks like a page is the storefront's; it answers 404 itself.
+    re_path(r"^(?!api/|static/|media/|health/)", storefront.index),
+]
+
+handler400 = "core.problems.bad_request"
+handler403 = "core.problems.permission_denied"
+handler404 = "core.problems.not_found"
+handler500 = "core.problems.server_error"
