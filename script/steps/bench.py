@@ -1,0 +1,331 @@
+"""script/bench: what the hot paths cost, measured over HTTP against a running server.
+
+    script/bench                    1,000 products on PostgreSQL, one server process
+    script/bench --products 20000   the same with more
+    script/bench --sqlite           the embedded engines
+
+CPU is read from the operating system's accounts of the server's and the database's processes,
+so the load generator's own work beside them does not count. DATABASE_URL is used where it is
+set (then the database's CPU is not seen); otherwise a throwaway PostgreSQL runs.
+"""
+
+import argparse
+import http.client
+import itertools
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from environment import PYTHON, ROOT, VENV, prepare
+from progress import StepFailed, run_step, say
+
+ADDRESS = {
+    "first_name": "Ada",
+    "last_name": "Byron",
+    "line1": "12 Wall Street",
+    "city": "New York",
+    "region": "NY",
+    "postal_code": "10005",
+    "country": "US",
+}
+READY_WITHIN = 60.0
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What one hot path came to; CPU in milliseconds per request (or journey)."""
+
+    name: str
+    count: int
+    per_second: float
+    server_ms: float
+    database_ms: float
+
+
+class Client:
+    """One keep-alive connection. Raises AssertionError for an answer that is not expected."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+
+    def call(
+        self, method: str, path: str, body: object = None, *, token: str = "", expect: int = 200
+    ) -> Any:
+        """Send a request and give the answer's JSON."""
+        headers = {"Accept": "application/json"}
+        if token:
+            headers["X-Cart-Token"] = token
+        data = None
+        if body is not None:
+            data = json.dumps(body)
+            headers["Content-Type"] = "application/json"
+        self._connection.request(method, path, data, headers)
+        answer = self._connection.getresponse()
+        content = answer.read()
+        if answer.status != expect:
+            raise AssertionError(f"{method} {path}: {answer.status} {content[:500]!r}")
+        return json.loads(content)
+
+
+def main() -> int:
+    """Measure and print the table. Returns the exit code."""
+    options = _options()
+    try:
+        prepare(testing=True)
+        if Path(sys.prefix).resolve() != VENV.resolve():
+            os.execv(PYTHON, [str(PYTHON), __file__, *sys.argv[1:]])  # noqa: S606
+        with ExitStack() as running:
+            _run(options, running)
+    except StepFailed as failed:
+        say(f"\n{failed}", error=True)
+        return 1
+    except KeyboardInterrupt:
+        say("\nInterrupted.", error=True)
+        return 130
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="script/bench", description=__doc__.split("\n")[0])
+    parser.add_argument("--products", type=int, default=1000, help="how many products to sell")
+    parser.add_argument("--seconds", type=float, default=8.0, help="how long each path is measured")
+    parser.add_argument("--connections", type=int, default=2, help="how many shoppers at a time")
+    parser.add_argument("--sqlite", action="store_true", help="the embedded engines")
+    return parser.parse_args()
+
+
+def _run(options: argparse.Namespace, running: ExitStack) -> None:
+    sys.path.insert(0, str(ROOT))
+    from tests.servers import free_port, postgres
+
+    directory = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="vitrine-bench-")))
+    given = os.environ.get("DATABASE_URL", "")
+    if options.sqlite:
+        database = f"sqlite:///{directory}/bench.sqlite3"
+    else:
+        database = given or running.enter_context(postgres())
+    port = free_port()
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT / "site"),
+        "DJANGO_SETTINGS_MODULE": "config.settings.production",
+        "SECRET_KEY": "bench-" * 12,
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "BASE_URL": "https://bench.vitrine.example",
+        "SECURE_SSL_REDIRECT": "0",
+        "DATABASE_URL": database,
+        "MEDIA_ROOT": str(directory / "media"),
+        "STATIC_ROOT": str(directory / "static"),
+        "EMAIL_URL": "dummymail://",
+        "LOG_LEVEL": "WARNING",
+        "WEB_THREADS": "4",
+        **{f"RATE_{who}": "100000000/hour" for who in ("ANONYMOUS", "CUSTOMER", "READ")},
+    }
+    manage = [str(PYTHON), str(ROOT / "manage.py")]
+    run_step("Migrations", [*manage, "migrate", "--no-input", "-v0"], env=environment)
+    run_step("Static files", [*manage, "collectstatic", "--no-input", "-v0"], env=environment)
+    seed = [*manage, "seed_products", "--products", str(options.products)]
+    run_step(f"{options.products:,} products", seed, env=environment)
+    _analyse(manage, environment, sqlite=options.sqlite)
+    server = running.enter_context(_server(port, environment))
+    _measure_all(options, port, server, database_seen=not (options.sqlite or given))
+
+
+def _analyse(manage: list[str], environment: dict[str, str], *, sqlite: bool) -> None:
+    """Fresh statistics, as a database has that has been running for a while."""
+    code = "from django.db import connection as c; c.cursor().execute('ANALYZE'); c.close()"
+    run_step("Statistics", [*manage, "shell", "-v0", "-c", code], env=environment)
+
+
+@contextmanager
+def _server(port: int, environment: dict[str, str]) -> Iterator[int]:
+    """One server process; its process id."""
+    command = [str(PYTHON), "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1"]
+    command += ["--port", str(port), "--workers", "1", "--no-access-log", "config.asgi:application"]
+    with tempfile.TemporaryFile() as log:
+        server = subprocess.Popen(  # noqa: S603
+            command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+        )
+        try:
+            deadline = time.monotonic() + READY_WITHIN
+            while True:
+                try:
+                    Client(port).call("GET", "/health/live/")
+                    break
+                except OSError:
+                    if server.poll() is not None or time.monotonic() > deadline:
+                        log.seek(0)
+                        raise StepFailed(log.read().decode(errors="replace")[-3000:]) from None
+                    time.sleep(0.1)
+            yield server.pid
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+def _measure_all(
+    options: argparse.Namespace, port: int, server: int, *, database_seen: bool
+) -> None:
+    slugs, variants = _wares(port)
+    ring = itertools.cycle(slugs)
+    wares = itertools.cycle(variants)
+    pages = itertools.cycle(range(1, max(2, min(20, len(slugs) // 24))))
+    lock = threading.Lock()
+
+    def following(source: Iterator[Any]) -> Any:
+        with lock:
+            return next(source)
+
+    def read_list(client: Client) -> None:
+        client.call("GET", f"/api/products/?page={following(pages)}")
+
+    def read_product(client: Client) -> None:
+        client.call("GET", f"/api/products/{following(ring)}/")
+
+    def add_to_cart(client: Client) -> None:
+        line = {"variant_id": following(wares), "quantity": 1}
+        client.call("POST", "/api/cart/items/", line, expect=201)
+
+    def journey(client: Client) -> None:
+        client.call("GET", "/api/products/")
+        client.call("GET", f"/api/products/{following(ring)}/")
+        line = {"variant_id": following(wares), "quantity": 1}
+        cart = client.call("POST", "/api/cart/items/", line, expect=201)
+        token = cart["token"]
+        to = {"shipping_address": ADDRESS}
+        choices = client.call("POST", "/api/checkout/options/", to, token=token)
+        order = {
+            "email": "ada@vitrine.example",
+            "shipping_address": ADDRESS,
+            "shipping_method": choices["shipping_methods"][0]["id"],
+            "payment_method": "cod",
+            "cart_version": cart["version"],
+        }
+        placed = client.call("POST", "/api/checkout/", order, token=token, expect=201)["order"]
+        client.call("GET", f"/api/orders/{placed['number']}/?token={placed['token']}")
+
+    paths: list[tuple[str, Callable[[Client], None]]] = [
+        ("List of 24", read_list),
+        ("Product", read_product),
+        ("Cart add", add_to_cart),
+        ("Whole journey", journey),
+    ]
+    figures = [
+        _measure(name, path, options, port, server, database_seen) for name, path in paths
+    ]
+    _print(figures, options, database_seen=database_seen)
+
+
+def _wares(port: int) -> tuple[list[str], list[int]]:
+    """Slugs to read, and variants that nobody runs out of while this goes on."""
+    client = Client(port)
+    cards = []
+    for page in range(1, 11):
+        answer = client.call("GET", f"/api/products/?in_stock=true&page_size=100&page={page}")
+        cards += answer["results"]
+        if not answer["next"]:
+            break
+    slugs = [card["slug"] for card in cards]
+    variants = []
+    for slug in slugs[:300]:
+        for variant in client.call("GET", f"/api/products/{slug}/")["variants"]:
+            if variant["availability"]["state"] == "in_stock":
+                variants.append(variant["id"])
+    return slugs, variants
+
+
+def _measure(
+    name: str,
+    path: Callable[[Client], None],
+    options: argparse.Namespace,
+    port: int,
+    server: int,
+    database_seen: bool,
+) -> Figure:
+    """Run one path from several connections for the given time."""
+    for _ in range(20):  # warm up
+        path(Client(port))
+    done: list[int] = []
+    problems: list[BaseException] = []
+    end = time.monotonic() + options.seconds
+
+    def shop() -> None:
+        client, count = Client(port), 0
+        try:
+            while time.monotonic() < end:
+                path(client)
+                count += 1
+        except (AssertionError, OSError) as problem:
+            problems.append(problem)
+        done.append(count)
+
+    before = _cpu(server), _database_cpu() if database_seen else 0.0
+    started = time.monotonic()
+    shoppers = [threading.Thread(target=shop) for _ in range(options.connections)]
+    for shopper in shoppers:
+        shopper.start()
+    for shopper in shoppers:
+        shopper.join()
+    seconds = time.monotonic() - started
+    after = _cpu(server), _database_cpu() if database_seen else 0.0
+    if problems:
+        raise StepFailed(f"{name}: {problems[0]}")
+    count = sum(done)
+    return Figure(
+        name=name,
+        count=count,
+        per_second=count / seconds,
+        server_ms=(after[0] - before[0]) * 1000 / count,
+        database_ms=(after[1] - before[1]) * 1000 / count,
+    )
+
+
+def _cpu(pid: int) -> float:
+    """CPU seconds of a process and all below it."""
+    import psutil
+
+    process = psutil.Process(pid)
+    times = [each.cpu_times() for each in [process, *process.children(recursive=True)]]
+    return sum(each.user + each.system for each in times)
+
+
+def _database_cpu() -> float:
+    """CPU seconds of every PostgreSQL process of this machine."""
+    import psutil
+
+    total = 0.0
+    for process in psutil.process_iter(["name", "cpu_times"]):
+        if process.info["name"] in {"postgres", "postmaster"} and process.info["cpu_times"]:
+            total += process.info["cpu_times"].user + process.info["cpu_times"].system
+    return total
+
+
+def _print(figures: list[Figure], options: argparse.Namespace, *, database_seen: bool) -> None:
+    engine = "SQLite" if options.sqlite else "PostgreSQL"
+    say(
+        f"\n{options.products:,} products on {engine}, one server process,"
+        f" {options.connections} connections, Python {platform.python_version()},"
+        f" {os.cpu_count()} cores\n"
+    )
+    say("| path | requests/s | server CPU ms | database CPU ms | measured |")
+    say("| --- | ---: | ---: | ---: | ---: |")
+    for each in figures:
+        database = f"{each.database_ms:.2f}" if database_seen else "–"
+        say(
+            f"| {each.name} | {each.per_second:.0f} | {each.server_ms:.2f} | {database}"
+            f" | {each.count:,} |"
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
