@@ -1,0 +1,1 @@
+"""The sample shop: its texts as data (`texts/`), its pictures as drawings (`pictures/`)."""
