@@ -1,0 +1,95 @@
+// Templates. Everything that is put into html`…` is escaped unless it came out of html`…` itself
+// or out of richText(), the one door for HTML written in the CMS.
+
+class Safe {
+  constructor(text) {
+    this.text = text;
+  }
+}
+
+const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+function fill(value) {
+  if (value instanceof Safe) return value.text;
+  if (Array.isArray(value)) return value.map(fill).join("");
+  if (value === null || value === undefined || typeof value === "boolean") return "";
+  return String(value).replace(/[&<>"']/g, (character) => ESCAPES[character]);
+}
+
+/** Markup as text. null, undefined, true and false print nothing, arrays print their members. */
+export function html(strings, ...values) {
+  return new Safe(strings.map((part, i) => (i ? fill(values[i - 1]) : "") + part).join(""));
+}
+
+export function render(element, template) {
+  element.innerHTML = fill(template);
+}
+
+/** Turns a template with one root into that element. */
+export function element(template) {
+  const holder = document.createElement("template");
+  render(holder, template);
+  return holder.content.firstElementChild;
+}
+
+/** An address that is safe to link to: `javascript:` and its relatives become "#". */
+export function safeUrl(url) {
+  try {
+    const { protocol } = new URL(url, location.origin);
+    return ["http:", "https:", "mailto:", "tel:"].includes(protocol) ? url : "#";
+  } catch {
+    return "#";
+  }
+}
+
+const PROSE = new Set(
+  ("A ABBR B BLOCKQUOTE BR CAPTION CODE DD DIV DL DT EM FIGCAPTION FIGURE H2 H3 H4 H5 H6 HR I IMG LI " +
+    "OL P PRE S SMALL SPAN STRONG SUB SUP TABLE TBODY TD TFOOT TH THEAD TR U UL").split(" "),
+);
+const UNWRAPPED = new Set(["ARTICLE", "CENTER", "FONT", "H1", "SECTION"]);
+const ATTRIBUTES = new Set(
+  ["alt", "colspan", "height", "href", "id", "rowspan", "src", "srcset", "title", "width"],
+);
+
+/** HTML from the CMS. Imported catalogues carry foreign markup, so only known prose survives. */
+export function richText(source) {
+  const { body } = new DOMParser().parseFromString(source ?? "", "text/html");
+  for (const node of body.querySelectorAll("*")) {
+    if (!PROSE.has(node.tagName)) {
+      if (UNWRAPPED.has(node.tagName)) node.replaceWith(...node.childNodes);
+      else node.remove();
+      continue;
+    }
+    for (const { name, value } of [...node.attributes]) {
+      const address = name === "href" || name === "src";
+      if (!ATTRIBUTES.has(name) || (address && safeUrl(value) === "#")) node.removeAttribute(name);
+    }
+  }
+  return body.textContent.trim() || body.querySelector("img")
+    ? new Safe(`<div class="prose">${body.innerHTML}</div>`)
+    : null;
+}
+
+const ICONS = {
+  arrow: "M5 12h14m-6-6 6 6-6 6",
+  back: "M19 12H5m6-6-6 6 6 6",
+  check: "m5 12.5 4.5 4.5L19 7.5",
+  close: "M6 6l12 12M18 6 6 18",
+  filter: "M4 7h16M7 12h10m-7 5h4",
+  minus: "M6 12h12",
+  plus: "M12 6v12M6 12h12",
+  star: "m12 4 2.5 5.2 5.5.8-4 4 1 5.8-5-2.8-5 2.8 1-5.8-4-4 5.5-.8z",
+};
+
+export const icon = (name) => html`<svg class="icon icon--${name}" viewBox="0 0 24 24" aria-hidden="true"
+  fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round"
+  ><path d="${ICONS[name]}" /></svg>`;
+
+/** Says something to everybody: a note in the corner that a screen reader reads out too. */
+export function toast(message, { tone = "calm", link = null } = {}) {
+  const note = element(html`<p class="toast toast--${tone}">
+    <span>${message}</span>${link && html` <a href="${link.url}">${link.label}</a>`}
+  </p>`);
+  document.getElementById("toasts").replaceChildren(note);
+  setTimeout(() => note.remove(), 6000);
+}

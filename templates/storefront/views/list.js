@@ -1,0 +1,169 @@
+// Every list of products: all, of a category, of a brand, found. The address holds the whole state, so
+// each filter is a plain link, and the back button and a shared link simply work.
+
+import { get } from "../api.js";
+import { body } from "../blocks.js";
+import { html, icon, safeUrl } from "../dom.js";
+import { breadcrumbs, grid, money, picture } from "../pieces.js";
+import { navigate } from "../router.js";
+
+const ORDERINGS = {
+  "": "Recommended",
+  newest: "Newest",
+  best_selling: "Best selling",
+  price: "Price, low to high",
+  "-price": "Price, high to low",
+  rating: "Best rated",
+  name: "Name",
+};
+const FILTERS = ["brand", "category", "min_price", "max_price", "in_stock", "featured", "tags"];
+const isFilter = (key) => FILTERS.includes(key) || key.startsWith("attr.");
+const titled = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
+const products = (count) => `${count} ${count === 1 ? "product" : "products"}`;
+
+/** The address with some parameters changed; null takes one away. Filters lead back to page one. */
+function addressWith({ path, query }, changes) {
+  const next = new URLSearchParams(query);
+  for (const [key, value] of Object.entries({ page: null, ...changes })) {
+    if (value === null || value === undefined || value === "") next.delete(key);
+    else next.set(key, value);
+  }
+  return next.size > 0 ? `${path}?${next}` : path;
+}
+
+/** The facets as groups of choices: whether each is on now, and what a click changes. */
+function groupsOf({ query }, facets = {}, currency) {
+  const values = (key, list = []) => {
+    const chosen = (query.get(key) ?? "").split(",").filter(Boolean); // several of a kind: any of them
+    return list.map(({ value, slug, label, count }) => {
+      const own = String(slug ?? value);
+      const on = chosen.includes(own);
+      const next = on ? chosen.filter((one) => one !== own) : [...chosen, own];
+      return { id: `${key}:${own}`, label, count, on, leadsTo: { [key]: next.join() } };
+    });
+  };
+  const amount = (value) => money({ amount: value, currency }, { short: true });
+  const bands = (facets.price ?? []).map(({ min, max, count }) => {
+    const on = query.get("min_price") === min && query.get("max_price") === max;
+    const label = max ? `${amount(min)} – ${amount(max)}` : `${amount(min)} and more`;
+    return { id: `price:${min}`, label, count, on, leadsTo: on ? { min_price: null, max_price: null } : { min_price: min, max_price: max } };
+  });
+  const inStock = query.get("in_stock") === "true";
+  const stock = { id: "in_stock", label: "In stock", count: facets.in_stock?.true, on: inStock, leadsTo: { in_stock: inStock ? null : "true" } };
+  return [
+    { key: "category", title: "Category", choices: values("category", facets.category) },
+    { key: "brand", title: "Brand", choices: values("brand", facets.brand) },
+    { key: "price", title: "Price", choices: bands },
+    { key: "in_stock", title: "Availability", choices: facets.in_stock ? [stock] : [] },
+    ...Object.entries(facets.attributes ?? {}).map(([name, list]) => ({ key: name, title: titled(name), choices: values(`attr.${name}`, list) })),
+  ].filter(({ choices }) => choices.length > 0);
+}
+
+const filters = (page, groups, count) => html`<div class="filters" id="filters">
+  <header class="filters__head"><h2>Filters</h2>
+    <button class="icon-button" type="button" data-close aria-label="Close filters">${icon("close")}</button></header>
+  ${groups.map(({ title, choices }) => html`<details class="facets" open><summary>${title}</summary><ul>
+    ${choices.map((choice) => html`<li><a class="facet" href="${addressWith(page, choice.leadsTo)}" ${choice.on && html`aria-current="true"`}
+      data-key="${choice.id}"><span class="facet__box">${choice.on && icon("check")}</span>
+      <span>${choice.label}</span><span class="facet__count">${choice.count}</span></a></li>`)}
+  </ul></details>`)}
+  <p class="filters__done"><button class="button" type="button" data-close>Show ${products(count)}</button></p>
+</div>`;
+
+const chips = (page, groups, active) => active.length > 0 && html`<ul class="chips" aria-label="Active filters">
+  ${groups.flatMap(({ choices }) => choices).filter(({ on }) => on).map((choice) => html`<li><a href="${addressWith(page, choice.leadsTo)}">
+    <span class="visually-hidden">Remove </span>${choice.label} ${icon("close")}</a></li>`)}
+  <li><a class="chips__clear" href="${addressWith(page, Object.fromEntries(active.map((key) => [key, null])))}">Clear all</a></li>
+</ul>`;
+
+function pages(page, { count, next, previous }) {
+  if (!next && !previous) return null;
+  const here = Number(page.query.get("page") ?? 1);
+  const to = (number) => addressWith(page, { page: number });
+  return html`<nav class="pages" aria-label="Pages">
+    ${previous ? html`<a class="button button--quiet" rel="prev" href="${to(here - 1)}">${icon("back")} Previous</a>` : html`<span></span>`}
+    <span class="muted">Page ${here} of ${Math.ceil(count / 24)}</span>
+    ${next ? html`<a class="button button--quiet" rel="next" href="${to(here + 1)}">Next ${icon("arrow")}</a>` : html`<span></span>`}
+  </nav>`;
+}
+
+async function heading(kind, { params, query }) {
+  const term = query.get("q");
+  if (kind === "search") return { name: term ? `“${term}”` : "Search" };
+  if (kind === "products") return { name: "All products" };
+  return get(`/${kind === "brand" ? "brands" : "categories"}/${params.slug}/`);
+}
+
+const intro = (kind, record, term) => html`${breadcrumbs(record.breadcrumbs)}
+  <header class="list-head">
+    ${record.logo && html`<div class="list-head__logo">${picture(record.logo, { sizes: "120px", alt: "" })}</div>`}
+    <h1>${record.name}</h1>
+    ${record.description && html`<p class="lead">${record.description}</p>`}
+    ${kind === "search" && html`<form class="search-page" role="search" action="/search/">
+      <input type="search" name="q" value="${term}" placeholder="What are you looking for?" aria-label="Search the shop" ${!term && "autofocus"} />
+      <button class="button" type="submit">Search</button></form>`}
+    ${record.children?.length > 0 && html`<ul class="pills">${record.children.map(({ name, url }) =>
+      html`<li><a class="pill" href="${safeUrl(url)}">${name}</a></li>`)}</ul>`}
+  </header>`;
+
+const nothing = html`<div class="empty"><p class="lead">Nothing matches.</p><p>Try fewer filters or another word.</p>
+  <a class="button button--quiet" href="/products/">See all products</a></div>`;
+
+let drawerOpen = null; // the path whose filters are being chosen on a small screen
+
+/** `kind`: products, category, brand or search. */
+export const list = (kind) => async (page) => {
+  const { params, query } = page;
+  const term = query.get("q") ?? "";
+  const active = [...query.keys()].filter(isFilter);
+  const asked = { facets: 1, page: query.get("page"), ordering: query.get("ordering") };
+  for (const key of active) asked[key] = query.get(key);
+  if (kind === "search") asked.q = term;
+  else if (kind !== "products") asked[kind] = params.slug;
+
+  const [record, answer] = await Promise.all([
+    heading(kind, page),
+    kind === "search" && !term ? { count: null, results: [] } : get(kind === "search" ? "/search/" : "/products/", asked),
+  ]);
+  const groups = groupsOf(page, answer.facets, answer.results[0]?.price_from?.currency ?? "USD").filter(({ key }) => key !== kind);
+  const content = html`${intro(kind, record, term)}
+    ${answer.count === 0 && nothing}
+    ${(answer.count > 0 || active.length > 0) && html`<div class="listing">
+      <aside class="listing__side" aria-label="Filters">${filters(page, groups, answer.count)}</aside>
+      <dialog class="drawer drawer--right" aria-label="Filters"></dialog>
+      <section class="listing__main" aria-label="Products">
+        <div class="toolbar">
+          <button class="button button--quiet toolbar__filter" type="button" data-open>${icon("filter")} Filters</button>
+          <p class="muted" role="status">${products(answer.count)}</p>
+          <label class="select">Sort <select data-ordering data-key="ordering">${Object.entries(ORDERINGS).map(([value, label]) =>
+            html`<option value="${value}" ${value === (query.get("ordering") ?? "") && "selected"}>${label}</option>`)}</select></label>
+        </div>
+        ${chips(page, groups, active)}${grid(answer.results)}${pages(page, answer)}
+      </section>
+    </div>`}
+    ${record.body?.length > 0 && html`<div class="section narrow">${body(record.body)}</div>`}`;
+
+  const mount = (main) => {
+    const drawer = main.querySelector("dialog");
+    if (!drawer) return;
+    const side = main.querySelector(".listing__side");
+    const open = () => {
+      drawer.append(side.firstElementChild);
+      drawer.showModal();
+      drawerOpen = page.path;
+    };
+    drawer.addEventListener("close", () => {
+      side.append(drawer.firstElementChild);
+      drawerOpen = null;
+    });
+    drawer.addEventListener("click", ({ target }) => {
+      if (target === drawer || target.closest("[data-close]")) drawer.close();
+    });
+    main.querySelector("[data-open]").addEventListener("click", open);
+    main.querySelector("[data-ordering]").addEventListener("change", ({ target }) =>
+      navigate(addressWith(page, { ordering: target.value })));
+    if (drawerOpen === page.path) open(); // it stays open while filters are being chosen
+    else drawerOpen = null;
+  };
+  return { title: record.name, description: record.seo?.description, content, mount };
+};

@@ -1,0 +1,100 @@
+import { get, request } from "../api.js";
+import { countryName } from "../countries.js";
+import { html, icon, toast } from "../dom.js";
+import { date, freeOr, miniLine, totals } from "../pieces.js";
+
+const STEPS = [
+  ["pending", "Placed", "We have your order."],
+  ["processing", "Confirmed", "We are getting it ready."],
+  ["shipped", "Shipped", "It is on its way to you."],
+  ["completed", "Delivered", "Enjoy it."],
+];
+const ENDED = { cancelled: "Cancelled", refunded: "Refunded" };
+const HEADLINES = {
+  pending: "Thank you. Your order is waiting for payment.",
+  processing: "Thank you. Your order is in good hands.",
+  shipped: "Your order is on its way.",
+  completed: "Your order has arrived.",
+  cancelled: "This order was cancelled.",
+  refunded: "This order was refunded.",
+};
+
+const reachedAt = (order, status) => order.history.findLast((entry) => entry.to_status === status)?.at;
+
+function timeline(order) {
+  const ended = ENDED[order.status];
+  const here = STEPS.findIndex(([status]) => status === order.status);
+  const steps = ended
+    ? [...STEPS.filter(([status]) => status === "pending" || reachedAt(order, status)), [order.status, ended, ""]]
+    : STEPS;
+  return html`<ol class="timeline">${steps.map(([status, label, text], i) => {
+    const last = ended && i === steps.length - 1;
+    const state = last ? "ended" : ended || i < here ? "done" : i === here ? "here" : "ahead";
+    const at = status === "pending" ? order.placed_at : reachedAt(order, status);
+    return html`<li class="timeline__${state}" ${state === "here" && html`aria-current="step"`}>
+      <span class="timeline__dot">${state === "done" && icon("check")}</span>
+      <span><strong>${label}</strong>${state === "here" && html`<span class="muted">${text}</span>`}
+        ${at && state !== "ahead" && html`<time class="muted" datetime="${at}">${date(at, { dateStyle: "medium", timeStyle: "short" })}</time>`}</span>
+    </li>`;
+  })}</ol>`;
+}
+
+const addressOf = (place) => html`<address>${[
+  `${place.first_name} ${place.last_name}`, place.company, place.line1, place.line2,
+  `${place.postal_code} ${place.city}`, place.region, countryName(place.country), place.phone,
+].filter((part) => part?.trim()).map((part) => html`${part}<br />`)}</address>`;
+
+const parcel = ({ carrier, tracking_number: number }) => html`<li>${carrier || "Parcel"} <code>${number}</code></li>`;
+
+function page(order) {
+  const instructions = sessionStorage.getItem(`vitrine.instructions.${order.number}`);
+  return html`<header class="order-head">
+      <p class="eyebrow">Order <span data-testid="order-number">${order.number}</span></p>
+      <h1 data-testid="order-status" data-status="${order.status}">${HEADLINES[order.status] ?? order.status}</h1>
+      <p class="muted">Placed ${date(order.placed_at)} · a confirmation goes to ${order.email}</p>
+    </header>
+    ${timeline(order)}
+    <div class="split">
+      <div>
+        ${instructions && !ENDED[order.status] && html`<section class="callout"><h2>How to pay</h2><p>${instructions}</p></section>`}
+        ${order.shipments.length > 0 && html`<section class="step"><h2>Parcels</h2><ul class="plain">${order.shipments.map(parcel)}</ul></section>`}
+        <div class="facts">
+          <section><h2>Goes to</h2>${addressOf(order.shipping_address)}</section>
+          <section><h2>Bill to</h2>${addressOf(order.billing_address)}</section>
+          ${order.shipping_method && html`<section><h2>Shipping</h2><p>${order.shipping_method.name}</p></section>`}
+          <section><h2>Payment</h2><p>${order.payment_status.replaceAll("_", " ")}</p></section>
+        </div>
+        ${["pending", "processing"].includes(order.status) && html`<p><button class="text-button" type="button" data-cancel>Cancel this order</button></p>`}
+      </div>
+      <section class="summary" aria-label="What you ordered"><h2>What you ordered</h2>
+        <ul class="minis">${order.items.map(miniLine)}</ul>${totals(order, { label: "Shipping", value: freeOr(order.shipping) })}</section>
+    </div>`;
+}
+
+export async function order({ params, query }) {
+  const path = `/orders/${encodeURIComponent(params.number)}/`;
+  const token = query.get("token");
+  const found = await get(path, { token });
+
+  const mount = (main, reload) => {
+    main.querySelector("[data-cancel]")?.addEventListener("click", async ({ target }) => {
+      if (!confirm("Cancel this order? This cannot be undone.")) return;
+      target.disabled = true;
+      try {
+        await request("POST", `/orders/${found.id}/cancel/`, { query: { token }, body: {} });
+        toast("Your order was cancelled.");
+        reload();
+      } catch (problem) {
+        toast(problem.message, { tone: "bad" });
+        target.disabled = false;
+      }
+    });
+    const timer = setInterval(async () => {
+      if (document.hidden || ENDED[found.status] || found.status === "completed") return;
+      const now = await get(path, { token }).catch(() => found);
+      if (now.status !== found.status) reload();
+    }, 15000);
+    return () => clearInterval(timer);
+  };
+  return { title: `Order ${found.number}`, content: page(found), mount };
+}
