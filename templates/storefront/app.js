@@ -67,8 +67,9 @@ async function showShell() {
   const { announcement, announcement_link: link } = shop;
   render(at("announcement"), html`${announcement} ${link?.url && html`<a href="${safeUrl(link.url)}">${link.label}</a>`}`);
   at("announcement").hidden = !announcement;
-  render(at("menu"), menu(shop.menus.main, { flat: true }));
-  render(at("drawer-menu"), menu(shop.menus.main, { flat: true }));
+  const main = shop.menus.main.length > 0 ? shop.menus.main : [{ label: "All products", url: "/products/" }];
+  render(at("menu"), menu(main, { flat: true }));
+  render(at("drawer-menu"), menu(main, { flat: true }));
   render(at("footer-menu"), menu(shop.menus.footer, { flat: false }));
   render(at("footer-contact"), contact(shop));
   render(at("footer-shipping"), richText(shop.shipping_information));

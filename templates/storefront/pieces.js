@@ -45,26 +45,26 @@ export const rating = ({ average, count } = {}) =>
 
 export const badges = (list = []) =>
   list.length > 0 &&
-  html`<ul class="badges">${list.slice(0, 2).map((badge) => html`<li>${badge}</li>`)}</ul>`;
+  html`<ul class="badges">${list.slice(0, 2).map((badge) => html`<li>${badge.replaceAll("_", " ")}</li>`)}</ul>`;
 
 export function card(product, index = 9) {
   const ranged = product.price_to && product.price_to.amount !== product.price_from?.amount;
   return html`<li class="card" data-testid="product-card">
     <div class="tile">
       ${picture(product.thumbnail, { sizes: "(min-width: 60rem) 22vw, 46vw", eager: index < 4, alt: "" })}
-      ${badges(product.badges)}
+      ${badges(product.in_stock ? product.badges : ["sold out"])}
     </div>
     <p class="card__brand">${product.brand?.name}</p>
     <h3 class="card__name"><a href="${safeUrl(product.url)}">${product.name}</a></h3>
     ${price(product.price_from, product.compare_at_price, { prefix: ranged ? "from " : "" })}
-    ${product.in_stock ? rating(product.rating) : html`<p class="card__out">Sold out</p>`}
+    ${rating(product.rating)}
   </li>`;
 }
 
 export const grid = (products) => html`<ul class="grid">${products.map(card)}</ul>`;
 
 export const breadcrumbs = (trail = []) =>
-  trail.length > 0 &&
+  trail.length > 1 &&
   html`<nav class="breadcrumbs" aria-label="Breadcrumbs"><ol>
     ${trail.map(({ name, url }, i) =>
       i === trail.length - 1 || !url

@@ -78,7 +78,7 @@ def add(cart_id: UUID, *, variant_id: int, quantity: int) -> Changed:
     line.quantity += quantity
     line.unit_minor = _require(found.get(variant_id), line.quantity).unit_minor or 0
     line.save(force_insert=line._state.adding)
-    _see([other for other in lines if other is not line], found)
+    _see(lines, found)
     return Changed(_touch(cart), lines, found)
 
 
@@ -100,7 +100,7 @@ def change(cart_id: UUID, *, line_id: UUID, quantity: int) -> Changed:
             line.unit_minor = _require(found.get(line.variant_id), quantity).unit_minor or 0
         line.quantity = quantity
         line.save(update_fields=["quantity", "unit_minor"])
-    _see([other for other in lines if other is not line], found)
+    _see(lines, found)
     return Changed(_touch(cart), lines, found)
 
 

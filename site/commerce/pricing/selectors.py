@@ -121,6 +121,8 @@ def live_rules(
         if (promotion.pk in typed or not promotion.needs_code)
         and (promotion.starts_at is None or promotion.starts_at <= now)
         and (promotion.ends_at is None or promotion.ends_at > now)
+        # A minimum in other currencies only does not mean that there is none in this one.
+        and (not promotion.min_subtotals_minor or currency in promotion.min_subtotals_minor)
     ]
     held = {rule.id for rule in rules}
     unknown += [code for promotion_id, code in typed.items() if promotion_id not in held]

@@ -7,7 +7,7 @@ const hero = ({ title, text, cta, image }) => html`<section class="hero">
   <div class="hero__text">
     <h1>${title}</h1>
     ${text && html`<p class="lead">${text}</p>`}
-    ${cta?.url && html`<a class="button button--large" href="${safeUrl(cta.url)}">${cta.label} ${icon("arrow")}</a>`}
+    <a class="button button--large" href="${safeUrl(cta?.url ?? "/products/")}">${cta?.label ?? "See all products"} ${icon("arrow")}</a>
   </div>
   ${image && html`<div class="hero__image">${picture(image, { sizes: "(min-width: 60rem) 55vw, 100vw", eager: true })}</div>`}
 </section>`;

@@ -27,7 +27,7 @@ export async function preview({ query }) {
   try {
     draft = await get("/v2/page_preview/", { content_type: query.get("content_type"), token: query.get("token") });
   } catch (problem) {
-    if (![400, 403, 404].includes(problem.status)) throw problem;
+    if (problem.status < 400 || problem.status >= 500) throw problem;
     return {
       title: "Draft preview",
       content: html`${ribbon("Nothing to show")}<section class="notice-page"><h1>This preview has run out</h1>

@@ -94,6 +94,7 @@ export function productPage(product, { preview = false, variantId = null } = {})
         ${brand && html`<p class="eyebrow"><a href="${safeUrl(brand.url)}">${brand.name}</a></p>`}
         <h1>${product.name}</h1>
         ${rating(product.rating)}${badges(product.badges)}
+        ${product.summary && html`<p class="lead">${product.summary}</p>`}
         <form class="product__buy">${variant ? buyForm(product, variant, preview) : html`<p class="stock stock--out">Not for sale yet</p>`}</form>
         ${product.highlights?.length > 0 && html`<ul class="highlights">${product.highlights.map((point) =>
           html`<li>${icon("check")}<span>${point}</span></li>`)}</ul>`}

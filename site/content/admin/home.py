@@ -1,0 +1,74 @@
+"""What staff see first: what came in today, what waits for them, what runs low."""
+
+from datetime import datetime, time
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils import timezone
+from wagtail.admin.ui.components import Component
+
+from commerce.inventory import selectors as inventory
+from commerce.orders.models import Order, OrderStatus
+
+
+class ShopSummary(Component):  # type: ignore[misc]
+    """Three figures with the way to what they count. Nobody sees what they may not open."""
+
+    name = "shop_summary"
+    template_name = "shop_admin/home.html"
+    order = 50
+
+    @staticmethod
+    def is_for(user: Any) -> bool:
+        """Whether there is anything that this user may see."""
+        return _sees_orders(user) or _sees_stock(user)
+
+    def get_context_data(self, parent_context: Any) -> dict[str, Any]:
+        """One query a figure."""
+        user = parent_context["request"].user
+        figures: list[dict[str, Any]] = []
+        if _sees_orders(user):
+            figures += _of_orders()
+        if _sees_stock(user):
+            low = inventory.low_stock()
+            url = f"{reverse('shop_products:index')}?{urlencode({'stock': 'low'})}"
+            figures.append(
+                {"count": low.count(), "one": "variant is low", "many": "variants are low",
+                 "url": url, "icon": "warning", "tone": "warning"}
+            )  # fmt: skip
+        return {"figures": figures}
+
+
+def _sees_orders(user: Any) -> bool:
+    return bool(user.has_perm("orders.view_order") or user.has_perm("orders.change_order"))
+
+
+def _sees_stock(user: Any) -> bool:
+    may = user.has_perm
+    return bool(may("inventory.view_stocklevel") and may("catalogue.view_product"))
+
+
+def _of_orders() -> list[dict[str, Any]]:
+    today = timezone.localdate()
+    midnight = timezone.make_aware(datetime.combine(today, time.min))
+    orders = reverse("shop_orders:index")
+    since = urlencode({"placed_at_from": today.isoformat()})
+    to_ship = urlencode({"status": OrderStatus.PROCESSING})
+    return [
+        {
+            "count": Order.objects.filter(placed_at__gte=midnight).count(),
+            "one": "order today",
+            "many": "orders today",
+            "url": f"{orders}?{since}",
+            "icon": "shop-bag",
+        },
+        {
+            "count": Order.objects.filter(status=OrderStatus.PROCESSING).count(),
+            "one": "order to ship",
+            "many": "orders to ship",
+            "url": f"{orders}?{to_ship}",
+            "icon": "shop-truck",
+            "tone": "info",
+        },
+    ]

@@ -1,0 +1,227 @@
+"""The page of one order: what was bought, where it goes, what happened, what can be done."""
+
+from typing import Any, ClassVar
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django_countries import countries
+from wagtail.admin import messages
+from wagtail.admin.views import generic
+from wagtail.log_actions import log
+
+from commerce.orders.models import HistoryEntry, Order, OrderLine, OrderStatus
+from content.admin import amounts
+from content.admin.columns import TONES
+from content.admin.orders.forms import ACTIONS, OrderAction
+from content.admin.orders.listing import customer_name, payment_method_name
+from core.errors import DomainError
+
+
+class OrderPage(generic.InspectView):  # type: ignore[misc]
+    """Shows an order; a POST does one of its ACTIONS, named by `action`."""
+
+    model = Order
+    template_name = "shop_admin/order/page.html"
+    page_title = "Order"
+    # The fields of the generic page are not shown.
+    fields: ClassVar = ["number"]
+
+    def get_object(self, queryset: Any = None) -> Order:
+        """The order with all that the page shows, in a constant number of queries."""
+        orders = Order.objects.select_related("customer").prefetch_related(
+            "lines__adjustments", "shipments__lines", "history__actor", "payments", "adjustments"
+        )
+        order: Order = get_object_or_404(orders, pk=self.pk)
+        return order
+
+    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
+        """Home, orders, this one."""
+        return [
+            *self.breadcrumbs_items,
+            {"url": reverse(self.index_url_name), "label": "Orders"},
+            {"url": "", "label": f"Order {self.object.number}"},
+        ]
+
+    def get_page_title(self) -> str:
+        """What the browser's tab says."""
+        return f"Order {self.object.number}"
+
+    def get_page_subtitle(self) -> str:
+        """Nothing: the title says it."""
+        return ""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Do what was asked; a refusal is shown and changes nothing."""
+        action = ACTIONS.get(request.POST.get("action", ""))
+        if action is None:
+            return HttpResponseBadRequest("Unknown action.")
+        if not request.user.has_perm(action.permission):
+            raise PermissionDenied
+        form = action(request.POST, order=self.object)
+        if form.is_valid():
+            try:
+                done = form.perform(request.user)
+            except DomainError as error:
+                form.add_error(None, error.detail or error.title)
+                messages.error(request, error.detail or error.title)
+                self.object = self.get_object()
+            else:
+                log(instance=self.object, action=action.log_as, user=request.user)
+                messages.success(request, done)
+                return redirect(request.path)
+        else:
+            messages.error(request, "Please look at the marked fields.")
+        context = self.get_context_data(**kwargs, refused=form)
+        return self.render_to_response(context)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """What the template shows."""
+        refused: OrderAction | None = kwargs.pop("refused", None)
+        order = self.object
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        may = self.request.user.has_perm
+        return context | {
+            "order": order,
+            "customer_name": customer_name(order),
+            "forms": {
+                name: refused if refused and refused.name == name else action(order=order)
+                for name, action in ACTIONS.items()
+                if may(action.permission) and action.fits(order)
+            },
+            "refused": refused.name if refused else "",
+            "tags": _tags(order),
+            "lines": [_line(line, order.currency) for line in order.lines.all()],
+            "totals": _totals(order),
+            "addresses": _addresses(order),
+            "shipments": _shipments(order),
+            "payments": [
+                {
+                    "name": payment_method_name(payment.provider),
+                    "state": payment.get_state_display(),
+                    "tone": TONES.get(payment.state, ""),
+                    "amount": amounts.show(payment.amount_minor, payment.currency),
+                    "reference": payment.reference,
+                    "settled_at": payment.settled_at,
+                }
+                for payment in order.payments.all()
+            ],
+            "history": [_entry(entry) for entry in reversed(order.history.all())],
+        }
+
+
+def _tags(order: Order) -> list[dict[str, str]]:
+    return [
+        {"text": text, "tone": TONES.get(value, "")}
+        for value, text in (
+            (order.status, order.get_status_display()),
+            (order.payment_status, order.get_payment_status_display()),
+            (order.fulfilment_status, order.get_fulfilment_status_display()),
+        )
+    ]
+
+
+def _line(line: OrderLine, currency: str) -> dict[str, Any]:
+    return {
+        "name": line.name,
+        "sku": line.sku,
+        "options": list(line.options.items()),
+        "image": line.image,
+        "product_id": line.product_id,
+        "quantity": line.quantity,
+        "shipped": line.shipped_quantity,
+        "unit": amounts.show(line.unit_minor, currency),
+        "discount": amounts.show(-line.discount_minor, currency) if line.discount_minor else "",
+        "discounts": [
+            f"{change.reason} ({change.code})" if change.code else change.reason
+            for change in line.adjustments.all()
+        ],
+        "tax": amounts.show(line.tax_minor, currency) if line.tax_minor else "",
+        "total": amounts.show(line.total_minor, currency),
+    }
+
+
+def _totals(order: Order) -> list[dict[str, Any]]:
+    method = (order.shipping_method or {}).get("name", "")
+    rows: list[tuple[str, int, bool]] = [("Subtotal", order.subtotal_minor, True)]
+    for each in order.discounts:
+        code = f" ({each['code']})" if each.get("code") else ""
+        rows.append((f"{each['name']}{code}", -each["amount_minor"], True))
+    if order.discount_minor and not order.discounts:
+        rows.append(("Discount", -order.discount_minor, True))
+    rows.append((f"Shipping: {method}" if method else "Shipping", order.shipping_minor, True))
+    rows.append(("Tax, included" if order.tax_included else "Tax", order.tax_minor, False))
+    shown = [
+        {"label": label, "amount": amounts.show(minor, order.currency)}
+        for label, minor, always in rows
+        if always or minor
+    ]
+    shown.append(
+        {
+            "label": "Total",
+            "amount": amounts.show(order.total_minor, order.currency),
+            "strong": True,
+        }
+    )
+    if order.refunded_minor:
+        refunded = amounts.show(-order.refunded_minor, order.currency)
+        shown.append({"label": "Refunded", "amount": refunded})
+    return shown
+
+
+def _addresses(order: Order) -> list[dict[str, Any]]:
+    sent, billed = _address(order.shipping_address), _address(order.billing_address)
+    if sent == billed:
+        return [{"heading": "Shipping and billing address", "lines": sent}]
+    return [
+        {"heading": "Shipping address", "lines": sent},
+        {"heading": "Billing address", "lines": billed},
+    ]
+
+
+def _address(address: dict[str, str]) -> list[str]:
+    part = {key: str(value or "") for key, value in (address or {}).items()}.get
+    lines = [
+        f"{part('first_name', '')} {part('last_name', '')}",
+        part("company", ""),
+        part("line1", ""),
+        part("line2", ""),
+        f"{part('postal_code', '')} {part('city', '')}",
+        part("region", ""),
+        str(countries.name(part("country", "")) or part("country", "")),
+        part("phone", "") or part("phone_number", ""),
+    ]
+    return [line.strip() for line in lines if line and line.strip()]
+
+
+def _shipments(order: Order) -> list[dict[str, Any]]:
+    lines = {line.pk: line for line in order.lines.all()}
+    return [
+        {
+            "at": parcel.shipped_at,
+            "carrier": parcel.carrier,
+            "tracking_number": parcel.tracking_number,
+            "lines": [
+                f"{row.quantity} × {lines[row.order_line_id].name}"
+                for row in parcel.lines.all()
+                if row.order_line_id in lines
+            ],
+        }
+        for parcel in order.shipments.all()
+    ]
+
+
+def _entry(entry: HistoryEntry) -> dict[str, Any]:
+    titles = {"shipment": "Parcel sent", "note": "Note", "payment": "Payment"}
+    title = titles.get(entry.kind, entry.kind.capitalize())
+    if entry.kind == "status" and entry.to_status:
+        title = str(OrderStatus(entry.to_status).label)
+    return {
+        "title": title,
+        "tone": TONES.get(entry.to_status, ""),
+        "message": entry.message,
+        "is_internal": not entry.is_public,
+        "actor": str(entry.actor) if entry.actor else "",
+        "at": entry.at,
+    }

@@ -1,0 +1,250 @@
+"""The filters and the orderings of the product list, from a query string to conditions."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Value, When
+from django.http import QueryDict
+
+from content.api.audience import Audience
+from content.models import BrandCard, CardAttribute, CategoryCard
+from core.errors import FieldError, ValidationFailed
+from core.money import InvalidAmount, Money
+
+MAX_TEXT = 200
+MAX_IDS = 100
+MAX_CHOICES = 50
+MAX_ATTRIBUTES = 20
+MAX_WORDS = 10
+
+ORDERINGS: dict[str, tuple[str, ...]] = {
+    "price": ("price_from_minor", "id"),
+    "-price": ("-price_from_minor", "-id"),
+    "newest": ("-listed_at", "-id"),
+    "rating": ("-rating_average", "-rating_count", "-id"),
+    "name": ("name", "id"),
+    "best_selling": ("-sold_count", "-id"),
+    # `relevance` is added to the rows only where something is searched for.
+    "relevance": ("relevance", "-sold_count", "-id"),
+}
+_TRUE = frozenset({"true", "1", "yes", "on"})
+_FALSE = frozenset({"false", "0", "no", "off"})
+_PRICES = {
+    "min_price": "price_from_minor__gte",
+    "max_price": "price_from_minor__lte",
+    "price": "price_from_minor",
+    "price__gt": "price_from_minor__gt",
+    "price__lt": "price_from_minor__lt",
+}
+_FLAGS = {
+    "in_stock": ("in_stock", "in_stock"),
+    "is_in_stock": ("in_stock", "in_stock"),
+    "featured": ("featured", ""),
+    "is_featured": ("featured", ""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One condition on cards, and the facet that counts its choices ("" for none)."""
+
+    facet: str
+    condition: Q
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a list is asked for. `words` are lower case and each has to be found."""
+
+    filters: tuple[Filter, ...]
+    words: tuple[str, ...]
+    ordering: str
+
+    def condition(self, *, without: str | None = None) -> Q:
+        """All filters joined, except those that belong to the facet `without`."""
+        joined = Q()
+        for each in self.filters:
+            if without is None or each.facet != without:
+                joined &= each.condition
+        return joined
+
+    @property
+    def attributes(self) -> list[str]:
+        """The names of the attributes that are filtered by."""
+        facets = dict.fromkeys(each.facet for each in self.filters)
+        return [facet.removeprefix("attr.") for facet in facets if facet.startswith("attr.")]
+
+
+class _Refused(Exception):
+    """A value that cannot be understood; the text is for people."""
+
+
+def read_wish(params: QueryDict, audience: Audience, *, search_in: str = "search") -> Wish:
+    """Understand a query string.
+
+    Slugs of brands and categories cost one query each. Raises ValidationFailed naming each bad
+    value; what is merely not there (a brand, an attribute) finds nothing.
+    """
+    filters: list[Filter] = []
+    wrong: list[FieldError] = []
+    words: tuple[str, ...] = ()
+    for name in params:
+        if "\0" in name or any("\0" in value for value in params.getlist(name)):
+            wrong.append(_bad(name.replace("\0", ""), "There is a zero byte in it."))
+            continue
+        value = params[name].strip()
+        try:
+            if name == search_in:
+                words = _words(value)
+                filters += [Filter("", Q(search_text__contains=word)) for word in words]
+            elif value:
+                filters += _filters_of(name, value, params, audience)
+        except (_Refused, InvalidAmount) as refusal:
+            wrong.append(_bad(name, str(refusal)))
+    if sum(name.startswith("attr.") for name in params) > MAX_ATTRIBUTES:
+        wrong.append(_bad("attr", f"At most {MAX_ATTRIBUTES} attributes can be filtered by."))
+    ordering = params.get("ordering") or ("relevance" if words else "newest")
+    if ordering not in ORDERINGS:
+        wrong.append(_bad("ordering", f"It is one of {', '.join(ORDERINGS)}."))
+    if wrong:
+        raise ValidationFailed("Some values are not valid.", errors=wrong)
+    if ordering == "relevance" and not words:
+        ordering = "newest"
+    return Wish(tuple(filters), words, ordering)
+
+
+def _bad(field: str, detail: str) -> FieldError:
+    return FieldError(field=field[:100], code="invalid", detail=detail)
+
+
+def search_words(text: str) -> tuple[str, ...]:
+    """The words of a search, lower case and each once.
+
+    Raises ValidationFailed where it is too long or holds a zero byte.
+    """
+    if "\0" in text:
+        raise ValidationFailed("There is a zero byte in it.", errors=[_bad("q", "A zero byte.")])
+    try:
+        return _words(text)
+    except _Refused as refusal:
+        raise ValidationFailed(str(refusal), errors=[_bad("q", str(refusal))]) from None
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_text(text).lower().split()))[:MAX_WORDS]
+
+
+def relevance(words: tuple[str, ...]) -> Case:
+    """0 where the name begins with all that was typed, 1 where the name has it, 2 elsewhere."""
+    typed = " ".join(words)
+    in_name = Q()
+    for word in words:
+        in_name &= Q(name__icontains=word)
+    return Case(
+        When(name__istartswith=typed, then=Value(0)),
+        When(in_name, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+
+
+def _filters_of(name: str, value: str, params: QueryDict, audience: Audience) -> Iterator[Filter]:
+    if name in _PRICES:
+        minor = Money.parse(value, audience.currency).minor
+        yield Filter("price", Q(**{_PRICES[name]: minor}))
+    elif name in _FLAGS:
+        column, facet = _FLAGS[name]
+        yield Filter(facet, Q(**{column: _flag(value)}))
+    elif name.startswith("attr."):
+        yield _attribute(name, params.getlist(name))
+    elif reader := _READERS.get(name):
+        yield reader(value, audience)
+
+
+def _text(value: str) -> str:
+    if len(value) > MAX_TEXT:
+        raise _Refused(f"At most {MAX_TEXT} characters are read.")
+    return value.strip()
+
+
+def _choices(value: str, limit: int = MAX_CHOICES) -> list[str]:
+    parts = [part.strip() for part in value.split(",")]
+    found = list(dict.fromkeys(part for part in parts if part))
+    if len(found) > limit:
+        raise _Refused(f"At most {limit} values can be given.")
+    return found
+
+
+def is_id(text: str) -> bool:
+    """Whether a text is a whole number that a key column of every database can hold."""
+    return text.isascii() and text.isdigit() and len(text) <= 18
+
+
+def _flag(value: str) -> bool:
+    if value.lower() in _TRUE:
+        return True
+    if value.lower() in _FALSE:
+        return False
+    raise _Refused("It is either true or false.")
+
+
+def _ids(value: str, audience: Audience) -> Filter:
+    parts = _choices(value, MAX_IDS)
+    if not all(is_id(part) for part in parts):
+        raise _Refused("Whole numbers with commas between them are needed.")
+    return Filter("", Q(product_id__in=[int(part) for part in parts]))
+
+
+def _category(value: str, audience: Audience) -> Filter:
+    parts = _choices(value)
+    named = Q(slug__in=parts) | Q(category_id__in=[int(part) for part in parts if is_id(part)])
+    rows = CategoryCard.objects.filter(named, locale=audience.locale)
+    condition = Q()
+    for path in rows.values_list("path", flat=True):
+        condition |= Q(category_path__startswith=path)
+    return Filter("category", condition or Q(pk__in=[]))
+
+
+def _brand(value: str, audience: Audience) -> Filter:
+    parts = _choices(value)
+    named = Q(slug__in=parts) | Q(brand_id__in=[int(part) for part in parts if is_id(part)])
+    rows = BrandCard.objects.filter(named, locale=audience.locale)
+    return Filter("brand", Q(brand_id__in=list(rows.values_list("brand_id", flat=True))))
+
+
+def _tags(value: str, audience: Audience) -> Filter:
+    condition = Q()
+    for tag in _choices(value):
+        condition |= Q(tags_text__contains=f"|{_text(tag).lower()}|")
+    return Filter("", condition)
+
+
+def _tags_like(value: str, audience: Audience) -> Filter:
+    return Filter("", Q(tags_text__contains=_text(value).lower()))
+
+
+def _description(value: str, audience: Audience) -> Filter:
+    return Filter("", Q(description_text__icontains=_text(value)))
+
+
+def _attribute(name: str, given: list[str]) -> Filter:
+    wanted: list[str] = []
+    for value in given:
+        wanted += _choices(value)
+        # A value may hold a comma itself: the text as a whole is looked for as well.
+        wanted.append(value.strip())
+    values = list(dict.fromkeys(wanted))
+    rows = CardAttribute.objects.filter(
+        card=OuterRef("pk"), name=name.removeprefix("attr."), value__in=values
+    )
+    return Filter(name, Q(Exists(rows)))
+
+
+_READERS: dict[str, Callable[[str, Audience], Filter]] = {
+    "ids": _ids,
+    "category": _category,
+    "brand": _brand,
+    "tags": _tags,
+    "tags__icontains": _tags_like,
+    "description__icontains": _description,
+}

@@ -1,0 +1,200 @@
+"""Reads of the prepared rows. The number of queries never grows with the rows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from django.db.models import Q, QuerySet
+from rest_framework.request import Request
+
+from commerce.pricing import selectors as pricing
+from content.api import present
+from content.api.audience import Audience
+from content.api.facets import facets_of
+from content.api.filters import ORDERINGS, Wish, is_id, relevance
+from content.models import BrandCard, CategoryCard, ProductCard, ProductDocument
+from core.errors import NotFound
+from core.pagination import take_slice
+
+RELATED = 4
+RECOMMENDED = 8
+
+
+# A queryset that only waits for its last conditions is kept: building the first half of it again
+# for each request would cost as much as running it. These are never evaluated themselves.
+@lru_cache(maxsize=64)
+def live_cards(audience: Audience) -> QuerySet[ProductCard]:
+    """The cards of all that this audience can buy; filter it before it is used."""
+    return ProductCard.objects.filter(locale=audience.locale, currency=audience.currency)
+
+
+def card_page(
+    request: Request, wish: Wish, audience: Audience, *, with_facets: bool
+) -> dict[str, Any]:
+    """One page of cards as a list endpoint answers it: two queries, and those of the facets."""
+    cards = live_cards(audience)
+    found = cards.filter(wish.condition())
+    if wish.ordering == "relevance":
+        found = found.annotate(relevance=relevance(wish.words))
+    ordering = ORDERINGS[wish.ordering]
+    rows: QuerySet[Any, Any]
+    if by_cursor := "cursor" in request.query_params:
+        rows = found.values("body", *(column.lstrip("-") for column in ordering))
+    else:
+        rows = found.values_list("body", flat=True)
+    page = take_slice(request, rows, ordering=ordering)
+    bodies = (row["body"] for row in page.rows) if by_cursor else page.rows
+    answer = page.answer(present.prepared(bodies))
+    if with_facets:
+        answer["facets"] = facets_of(cards, wish, audience)
+    return answer
+
+
+def cards_in_order(product_ids: Sequence[int], audience: Audience) -> dict[int, str]:
+    """The bodies of these products' cards by product, in the order of the ids; one query."""
+    if not product_ids:
+        return {}
+    rows = live_cards(audience).filter(product_id__in=product_ids)
+    bodies = dict(rows.values_list("product_id", "body"))
+    return {pk: bodies[pk] for pk in product_ids if pk in bodies}
+
+
+def _named(id_or_slug: str, id_column: str) -> Q:
+    named = Q(slug=id_or_slug)
+    return named | Q(**{id_column: int(id_or_slug)}) if is_id(id_or_slug) else named
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A product's stored document with what its record says now."""
+
+    product_id: int
+    body: str
+    json_ld: str
+    related_ids: list[int]
+    variant_images: dict[str, Any]
+    category_path: str
+    rating_average: Any
+    rating_count: int
+
+
+_DOCUMENT = (
+    "product_id", "body", "json_ld", "related_ids", "variant_images", "product__category__path",
+    "product__rating_average", "product__rating_count",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def _documents(locale: str) -> QuerySet[ProductDocument, Any]:
+    rows = ProductDocument.objects.filter(locale=locale, product__status="listed")
+    return rows.values_list(*_DOCUMENT)
+
+
+def document(id_or_slug: str, audience: Audience) -> Document:
+    """The document of a listed product; an id goes before a slug. Raises NotFound."""
+    if "\0" in id_or_slug:
+        raise NotFound
+    rows = _documents(audience.locale).filter(_named(id_or_slug, "product_id"))
+    found = [Document(*row) for row in rows[:2]]
+    if not found:
+        raise NotFound
+    return max(found, key=lambda each: str(each.product_id) == id_or_slug)
+
+
+def product(id_or_slug: str, audience: Audience) -> orjson.Fragment:
+    """The whole product in at most four queries. Raises NotFound."""
+    stored = document(id_or_slug, audience)
+    currency = audience.currency
+    variants = list(pricing.sold(currency=currency, product_ids=[stored.product_id]).values())
+    cards = cards_in_order([stored.product_id, *stored.related_ids], audience)
+    own = cards.pop(stored.product_id, None)
+    related = list(cards.values()) or best_sellers_beside(stored, audience, limit=RELATED)
+    summary = present.rating(stored.rating_average, stored.rating_count)
+    more_ld: dict[str, Any] = {"offers": present.offers(variants, currency)}
+    if summary["count"]:
+        more_ld["aggregateRating"] = {
+            "@type": "AggregateRating",
+            "ratingValue": summary["average"],
+            "reviewCount": summary["count"],
+        }
+    return present.spliced(
+        stored.body,
+        **present.price_summary(variants, currency),
+        rating=summary,
+        badges=orjson.loads(own)["badges"] if own else [],
+        variants=[present.variant(sold, currency, stored.variant_images) for sold in variants],
+        related=present.prepared(related),
+        json_ld=present.spliced(stored.json_ld, **more_ld),
+    )
+
+
+def best_sellers_beside(
+    stored: Document, audience: Audience, *, limit: int, without: Iterable[int] = ()
+) -> list[str]:
+    """What sells best in a product's own category and is in stock, itself left out."""
+    if not stored.category_path:
+        return []
+    rows = live_cards(audience).filter(category_path=stored.category_path, in_stock=True)
+    rows = rows.exclude(product_id__in=[stored.product_id, *without])
+    return list(rows.order_by("-sold_count", "-id").values_list("body", flat=True)[:limit])
+
+
+def recommendations(id_or_slug: str, audience: Audience) -> list[Any]:
+    """Products that go with one, in stock: the editors' choice, then its category's best sellers.
+
+    Raises NotFound.
+    """
+    stored = document(id_or_slug, audience)
+    chosen_ids = [pk for pk in stored.related_ids if pk != stored.product_id]
+    rows = live_cards(audience).filter(product_id__in=chosen_ids, in_stock=True)
+    by_id = dict(rows.values_list("product_id", "body"))
+    bodies = [by_id[pk] for pk in chosen_ids if pk in by_id][:RECOMMENDED]
+    if (missing := RECOMMENDED - len(bodies)) > 0:
+        bodies += best_sellers_beside(stored, audience, limit=missing, without=chosen_ids)
+    return present.prepared(bodies)
+
+
+def category_tree(locale: str) -> list[dict[str, Any]]:
+    """All categories in one query, each with its `children`."""
+    rows = CategoryCard.objects.filter(locale=locale).order_by("position", "name", "id")
+    below: dict[int | None, list[tuple[int, str]]] = {}
+    found = list(rows.values_list("category_id", "parent_id", "body"))
+    known = {category_id for category_id, _, _ in found}
+    for category_id, parent_id, body in found:
+        # A category whose parent is not published stands at the top rather than nowhere.
+        above = parent_id if parent_id in known else None
+        below.setdefault(above, []).append((category_id, body))
+
+    def branch(above: int | None, depth: int) -> list[Any]:
+        return [
+            present.spliced(body, children=branch(pk, depth + 1))
+            for pk, body in below.get(above, [])
+        ]
+
+    return branch(None, 0)
+
+
+def category(id_or_slug: str, locale: str) -> orjson.Fragment:
+    """A category with its children; two queries. Raises NotFound."""
+    row = _detail(CategoryCard.objects.filter(locale=locale), id_or_slug, "category_id")
+    children = CategoryCard.objects.filter(locale=locale, parent_id=row[0])
+    bodies = children.order_by("position", "name", "id").values_list("body", flat=True)
+    return present.spliced(row[1], children=present.prepared(bodies))
+
+
+def brand(id_or_slug: str, locale: str) -> orjson.Fragment:
+    """A brand; one query. Raises NotFound."""
+    row = _detail(BrandCard.objects.filter(locale=locale), id_or_slug, "brand_id")
+    return orjson.Fragment(row[1])
+
+
+def _detail(cards: QuerySet[Any], id_or_slug: str, id_column: str) -> tuple[int, str]:
+    if "\0" in id_or_slug:
+        raise NotFound
+    rows = cards.filter(_named(id_or_slug, id_column)).values_list(id_column, "detail")
+    found: list[tuple[int, str]] = list(rows[:2])
+    if not found:
+        raise NotFound
+    return max(found, key=lambda row: str(row[0]) == id_or_slug)

@@ -1,0 +1,28 @@
+"""What shoppers read, under /api/."""
+
+from django.urls import path
+
+from content.api import products, reading, shelves
+
+urlpatterns = [
+    path("home/", reading.HomeView.as_view(), name="home"),
+    path("products/", products.ProductsView.as_view(), name="products"),
+    path("products/low_stock/", products.LowStockView.as_view(), name="low-stock"),
+    path("products/categories/", shelves.CategoriesView.as_view(), name="product-categories"),
+    path("products/<str:key>/", products.ProductView.as_view(), name="product"),
+    path("products/<str:key>/reviews/", products.ReviewsView.as_view(), name="product-reviews"),
+    path(
+        "products/<str:key>/recommendations/",
+        products.RecommendationsView.as_view(),
+        name="product-recommendations",
+    ),
+    path("categories/", shelves.CategoriesView.as_view(), name="categories"),
+    path("categories/<str:key>/", shelves.CategoryView.as_view(), name="category"),
+    path("brands/", shelves.BrandsView.as_view(), name="brands"),
+    path("brands/<str:key>/", shelves.BrandView.as_view(), name="brand"),
+    path("faqs/", reading.FaqsView.as_view(), name="faqs"),
+    path("promotions/", reading.PromotionsView.as_view(), name="promotions"),
+    path("site/", reading.SiteView.as_view(), name="site"),
+    path("search/", reading.SearchView.as_view(), name="search"),
+    path("search/suggest/", reading.SuggestView.as_view(), name="suggest"),
+]

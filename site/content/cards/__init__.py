@@ -1,0 +1,1 @@
+"""The flat read model: lists, filters, search and product answers read it and nothing else."""

@@ -1,0 +1,106 @@
+"""What follows after commits, and the periodic mending. Safe to run twice, late or at once."""
+
+from datetime import timedelta
+
+from django.apps import apps
+from django.core.management import call_command
+from wagtail.images import get_image_model
+from wagtail.models import ReferenceIndex
+
+from commerce.catalogue import events as catalogue
+from commerce.catalogue.models import Category, Product
+from commerce.inventory.events import AVAILABILITY_CHANGED
+from content import events as content
+from content import reconciliation, renditions
+from content.cards import build, shelves
+from content.models import BrandPage, CategoryPage, ProductPage
+from core import events
+from core.events import Event
+from core.periodic import periodic
+
+
+def subscribe() -> None:
+    """Subscribe to what commerce and this room announce."""
+    events.subscribe(catalogue.PRODUCT_CHANGED, product_changed, label="content.product")
+    events.subscribe(AVAILABILITY_CHANGED, product_changed, label="content.availability")
+    events.subscribe(catalogue.BRAND_CHANGED, brand_changed, label="content.brand")
+    events.subscribe(catalogue.CATEGORY_CHANGED, category_changed, label="content.category")
+    events.subscribe(content.BRAND_PAGE_CHANGED, brand_page_changed, label="content.brand_page")
+    events.subscribe(
+        content.CATEGORY_PAGE_CHANGED, category_page_changed, label="content.category_page"
+    )
+    events.subscribe(content.REFERRED_CHANGED, referred_changed, label="content.referred")
+
+
+def product_changed(event: Event) -> None:
+    """Make a product's cards and documents anew."""
+    build.rebuild(event.payload["product_id"])
+
+
+def brand_changed(event: Event) -> None:
+    """A brand's name or slug stands on its products as well."""
+    brand_id = event.payload["brand_id"]
+    shelves.rebuild_brands([brand_id])
+    build.rebuild_many(Product.objects.filter(brand_id=brand_id).values_list("pk", flat=True))
+
+
+def category_changed(event: Event) -> None:
+    """A category's name, slug or place concerns all below it."""
+    category = Category.objects.filter(pk=event.payload["category_id"]).first()
+    if category is None:
+        return
+    below = Category.objects.filter(path__startswith=category.path)
+    shelves.rebuild_categories(below.values_list("pk", flat=True))
+    shelves.recount()
+    products = Product.objects.filter(category__path__startswith=category.path)
+    build.rebuild_many(products.values_list("pk", flat=True))
+
+
+def brand_page_changed(event: Event) -> None:
+    """Make a brand's cards anew."""
+    shelves.rebuild_brands([event.payload["brand_id"]])
+
+
+def category_page_changed(event: Event) -> None:
+    """Make a category's cards anew."""
+    shelves.rebuild_categories([event.payload["category_id"]])
+
+
+def referred_changed(event: Event) -> None:
+    """Make anew what shows a picture or a question, or links to a page."""
+    model = apps.get_model(event.payload["model"])
+    changed = model._default_manager.filter(pk=event.payload["id"]).first()
+    if changed is None:
+        return
+    rows = ReferenceIndex.get_references_to(changed).values_list("object_id", flat=True)
+    pages = {int(pk) for pk in rows if str(pk).isdigit()}
+    products = set(
+        ProductPage.objects.filter(pk__in=pages, live=True).values_list("product_id", flat=True)
+    )
+    brands = BrandPage.objects.filter(pk__in=pages, live=True)
+    categories = CategoryPage.objects.filter(pk__in=pages, live=True)
+    if isinstance(changed, get_image_model()) and pages:
+        renditions.prepare([changed])
+    build.rebuild_many(products - {None})
+    shelves.rebuild_brands(set(brands.values_list("brand_id", flat=True)) - {None})
+    shelves.rebuild_categories(set(categories.values_list("category_id", flat=True)) - {None})
+
+
+@periodic("content.reconcile", every=timedelta(minutes=5))
+def reconcile() -> int:
+    """Mend what is not as the pages say; see `content.reconciliation`."""
+    return reconciliation.reconcile()
+
+
+@periodic("content.publish_scheduled", every=timedelta(minutes=1))
+def publish_scheduled() -> None:
+    """Publish and expire the pages whose time has come."""
+    call_command("publish_scheduled", verbosity=0)
+
+
+@periodic("content.garbage_collect_previews", every=timedelta(hours=1))
+def forget_previews() -> int:
+    """Forget drafts whose preview has run out."""
+    from content.preview import forget_expired
+
+    return forget_expired()
