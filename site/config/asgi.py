@@ -5,6 +5,7 @@ what it costs in Django's own ASGI handler; sockets go through Channels.
 """
 
 import os
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
@@ -16,9 +17,25 @@ from config.wsgi import application as http
 
 WEB_THREADS = int(os.environ.get("WEB_THREADS", "8"))
 
+in_threads = WSGIMiddleware(http, workers=WEB_THREADS, send_queue_size=10)
+
+
+async def answer(scope: Any, receive: Any, send: Any) -> None:
+    """Answer a request in a thread.
+
+    a2wsgi reads bodies by `asyncio.run_coroutine_threadsafe`, which takes coroutines only, and
+    what granian's `receive` gives is an awaitable of its own.
+    """
+
+    async def read() -> Any:
+        return await receive()
+
+    await in_threads(scope, read, send)
+
+
 application = ProtocolTypeRouter(
     {
-        "http": WSGIMiddleware(http, workers=WEB_THREADS, send_queue_size=10),
+        "http": answer,
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter([]))),
     }
 )

@@ -29,6 +29,7 @@ urlpatterns = [
     path("api/", include(content_urls)),
     path("admin/", include(admin_urls)),
     path("documents/", include(document_urls)),
+    path("", include("content.sitemaps")),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
     # Whatever else looks like a page is the storefront's; it answers 404 itself.
     re_path(r"^(?!api/|static/|media/|health/)", storefront.index),

@@ -52,14 +52,14 @@ def conditional(
     else:
         answer = HttpResponse(response_body, content_type=content_type)
     answer.headers["ETag"] = etag
-    answer.headers["Cache-Control"] = f"public, max-age={max_age}"
+    answer.headers["Cache-Control"] = f"public, max-age={max_age}, must-revalidate"
     answer.headers["Vary"] = VARY
     answer.is_public = True  # type: ignore[attr-defined]
     return answer
 
 
 def public_get(
-    max_age: int = 60,
+    max_age: int = 0,
 ) -> Callable[
     [ViewMethod[V, P]],
     ViewMethod[V, P],

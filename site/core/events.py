@@ -8,7 +8,7 @@ twice does no harm.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,11 +45,22 @@ def record(name: str, *, key: str, payload: dict[str, Any]) -> None:
     that it tells of is lost, or the other way round (the setting OUTBOX_ALLOW_AUTOCOMMIT lifts
     this for tests).
     """
+    record_all([(name, key, payload)])
+
+
+def record_all(events: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
+    """`record` for several `(name, key, payload)`, in one query."""
+    if not events:
+        return
     if not transaction.get_connection().in_atomic_block and not getattr(
         settings, "OUTBOX_ALLOW_AUTOCOMMIT", False
     ):
-        raise RuntimeError(f"record({name!r}) has to be called inside a transaction")
-    OutboxEvent.objects.create(name=name, key=key, payload=payload, request_id=current_request_id())
+        raise RuntimeError(f"record({events[0][0]!r}) has to be called inside a transaction")
+    request_id = current_request_id()
+    OutboxEvent.objects.bulk_create(
+        OutboxEvent(name=name, key=key, payload=payload, request_id=request_id)
+        for name, key, payload in events
+    )
     transaction.on_commit(wake, robust=True)
 
 

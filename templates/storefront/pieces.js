@@ -16,6 +16,13 @@ export function money(value, { short = false } = {}) {
   return formatter.format(amount);
 }
 
+const decimals = ({ amount }) => amount.split(".")[1]?.length ?? 0;
+
+/** Whole minor units, to add up without fractions; and back to money like `like`. */
+export const minor = (value) => Math.round(Number(value.amount) * 10 ** decimals(value));
+export const fromMinor = (units, like) =>
+  ({ ...like, amount: (units / 10 ** decimals(like)).toFixed(decimals(like)) });
+
 export const isZero = (value) => !value || Number(value.amount) === 0;
 
 export const date = (iso, style = { dateStyle: "long" }) =>
@@ -45,7 +52,7 @@ export const rating = ({ average, count } = {}) =>
 
 export const badges = (list = []) =>
   list.length > 0 &&
-  html`<ul class="badges">${list.slice(0, 2).map((badge) => html`<li>${badge.replaceAll("_", " ")}</li>`)}</ul>`;
+  html`<ul class="badges">${list.filter((badge) => badge !== "featured").slice(0, 2).map((badge) => html`<li>${badge.replaceAll("_", " ")}</li>`)}</ul>`;
 
 export function card(product, index = 9) {
   const ranged = product.price_to && product.price_to.amount !== product.price_from?.amount;
@@ -110,16 +117,23 @@ export const emptyCart = html`<section class="notice-page"><h1>Your cart is empt
   <p class="lead">Nothing here yet. Have a look around and take your time.</p>
   <p><a class="button" href="/products/">See all products</a></p></section>`;
 
-/** The rows of a bill. `shipping` is {label, value}; a cart's is only an estimate. */
-export const totals = ({ subtotal, discounts, tax, tax_included: included, total, refunded }, shipping) => html`<dl class="totals">
-  <div><dt>Subtotal</dt><dd>${money(subtotal)}</dd></div>
-  ${discounts.map(({ name, amount }) => html`<div class="totals__less"><dt>${name}</dt><dd>−${money(amount)}</dd></div>`)}
-  <div><dt>${shipping.label}</dt><dd>${shipping.value}</dd></div>
-  ${!included && !isZero(tax) && html`<div><dt>Tax</dt><dd>${money(tax)}</dd></div>`}
-  <div class="totals__sum"><dt>Total</dt><dd data-testid="total">${money(total)}</dd></div>
-  ${included && !isZero(tax) && html`<div><dt>Tax in it</dt><dd>${money(tax)}</dd></div>`}
-  ${!isZero(refunded) && html`<div><dt>Refunded</dt><dd>−${money(refunded)}</dd></div>`}
-</dl>`;
+/**
+ * The rows of a bill. Free delivery is among the discounts and off the shipping as well, so the row
+ * for shipping is what makes the others add up to the total.
+ */
+export function totals({ subtotal, discounts, tax, tax_included: included, total, refunded }, shippingLabel, isKnown = true) {
+  const less = discounts.reduce((sum, { amount }) => sum + minor(amount), 0);
+  const shipping = fromMinor(minor(total) - minor(subtotal) + less - (included ? 0 : minor(tax)), total);
+  return html`<dl class="totals">
+    <div><dt>Subtotal</dt><dd>${money(subtotal)}</dd></div>
+    <div><dt>${shippingLabel}</dt><dd>${isKnown ? freeOr(shipping) : "At checkout"}</dd></div>
+    ${discounts.map(({ name, amount }) => html`<div class="totals__less"><dt>${name}</dt><dd>−${money(amount)}</dd></div>`)}
+    ${!included && !isZero(tax) && html`<div><dt>Tax</dt><dd>${money(tax)}</dd></div>`}
+    <div class="totals__sum"><dt>Total</dt><dd data-testid="total">${money(total)}</dd></div>
+    ${included && !isZero(tax) && html`<div><dt>Tax in it</dt><dd>${money(tax)}</dd></div>`}
+    ${!isZero(refunded) && html`<div><dt>Refunded</dt><dd>−${money(refunded)}</dd></div>`}
+  </dl>`;
+}
 
 export const freeOr = (price) => (isZero(price) ? "Free" : money(price));
 

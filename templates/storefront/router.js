@@ -20,6 +20,7 @@ export function navigate(url, { replace = false } = {}) {
     location.assign(target);
     return;
   }
+  document.getElementById("toasts").replaceChildren();
   history.replaceState({ ...history.state, scroll: scrollY }, "");
   history[replace ? "replaceState" : "pushState"]({}, "", target);
   show({ focus: true });

@@ -10,7 +10,7 @@ def test_a_public_answer_has_a_strong_etag_and_no_trace_of_a_caller(client):
 
     assert answer.json() == {"hello": "you", "price": {"amount": "0.05", "currency": "EUR"}}
     assert answer["ETag"].startswith('"')
-    assert answer["Cache-Control"] == "public, max-age=30"
+    assert answer["Cache-Control"] == "public, max-age=30, must-revalidate"
     assert answer["Content-Type"] == "application/json"
     assert set(answer["Vary"].lower().split(", ")) >= {"accept", "accept-language"}
     assert "cookie" not in answer["Vary"].lower()
@@ -24,7 +24,7 @@ def test_what_is_known_is_not_sent_again(client, form):
     answer = client.get(GREETING, HTTP_IF_NONE_MATCH=form.format(etag))
 
     assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", etag)
-    assert answer["Cache-Control"] == "public, max-age=30"
+    assert answer["Cache-Control"] == "public, max-age=30, must-revalidate"
 
 
 @pytest.mark.parametrize("header", ['"other"', "", "nonsense", 'W/"x'])

@@ -16,6 +16,7 @@ from tests.factories.goods import (
     make_category,
     make_variant,
     reprice,
+    sell_without_pages,
     stock_of,
 )
 from tests.factories.people import ADDRESS, PASSWORD, make_customer, make_staff
@@ -44,5 +45,6 @@ __all__ = [
     "order_form",
     "place",
     "reprice",
+    "sell_without_pages",
     "stock_of",
 ]

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 
-class Brand(models.Model):
+class Brand(models.Model):  # type: ignore[django-manager-missing] # pages are Wagtail's
     """Who makes a product."""
 
     slug = models.SlugField(max_length=255, unique=True, allow_unicode=True)
@@ -19,7 +19,7 @@ class Brand(models.Model):
         return self.name
 
 
-class Category(models.Model):
+class Category(models.Model):  # type: ignore[django-manager-missing] # pages are Wagtail's
     """A shelf in the tree of shelves. `path` names its ancestors and itself: `/3/17/`."""
 
     slug = models.SlugField(max_length=255, unique=True, allow_unicode=True)
@@ -55,7 +55,7 @@ class TaxClass(models.TextChoices):
     ZERO = "zero", "Zero"
 
 
-class Product(models.Model):
+class Product(models.Model):  # type: ignore[django-manager-missing] # pages are Wagtail's
     """What is shown as one thing and sold as its variants."""
 
     slug = models.SlugField(max_length=255, unique=True, allow_unicode=True)

@@ -252,20 +252,21 @@ def _announce_flips(before: dict[int, StockLevel], changes: dict[int, tuple[int,
     if not flipped:
         return
     _announce(flipped)
-    for variant_id in flipped:
-        level = before[variant_id]
-        after = _state(level, *changes[variant_id])
-        if _state(level) == "in_stock" and after != "in_stock":
-            events.record(
-                STOCK_LOW, key=f"variant:{variant_id}", payload={"variant_id": variant_id}
-            )
+    low = [
+        v
+        for v in flipped
+        if _state(before[v]) == "in_stock" and _state(before[v], *changes[v]) != "in_stock"
+    ]
+    events.record_all([(STOCK_LOW, f"variant:{v}", {"variant_id": v}) for v in low])
 
 
 def _announce(variant_ids: list[int]) -> None:
     rows = StockLevel.objects.filter(variant_id__in=variant_ids).values_list(
         "variant__product_id", flat=True
     )
-    for product_id in sorted(set(rows)):
-        events.record(
-            AVAILABILITY_CHANGED, key=product_key(product_id), payload={"product_id": product_id}
-        )
+    events.record_all(
+        [
+            (AVAILABILITY_CHANGED, product_key(product_id), {"product_id": product_id})
+            for product_id in sorted(set(rows))
+        ]
+    )

@@ -125,6 +125,7 @@ TEMPLATES: list[dict[str, Any]] = [
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR / 'vitrine.sqlite3'}")}
 _database = DATABASES["default"]
 if "sqlite" in _database["ENGINE"]:
+    _database["CONN_MAX_AGE"] = None  # opening it and its PRAGMAs cost more than a request
     Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",

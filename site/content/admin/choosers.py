@@ -15,7 +15,7 @@ from commerce.catalogue.models import Product, Variant
 from content.admin.columns import PictureColumn, TagColumn
 
 
-class ProductSearchForm(BaseFilterForm):  # type: ignore[misc]
+class ProductSearchForm(BaseFilterForm):
     """Finds products by name or SKU."""
 
     q = forms.CharField(
@@ -65,23 +65,23 @@ class _Products(_ForPromotions):
         ]
 
 
-class _Choose(_Products, chooser.ChooseView):  # type: ignore[misc]
+class _Choose(_Products, chooser.ChooseView):
     """The window."""
 
 
-class _Results(_Products, chooser.ChooseResultsView):  # type: ignore[misc]
+class _Results(_Products, chooser.ChooseResultsView):
     """Its results alone."""
 
 
-class _Chosen(_ForPromotions, chooser.ChosenView):  # type: ignore[misc]
+class _Chosen(_ForPromotions, chooser.ChosenView):
     """The answer to a choice."""
 
 
-class _ChosenMultiple(_ForPromotions, chooser.ChosenMultipleView):  # type: ignore[misc]
+class _ChosenMultiple(_ForPromotions, chooser.ChosenMultipleView):
     """The answer to several choices."""
 
 
-class ProductChooser(ChooserViewSet):  # type: ignore[misc]
+class ProductChooser(ChooserViewSet):
     """The window that a product is chosen in."""
 
     model = Product

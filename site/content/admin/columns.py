@@ -27,7 +27,7 @@ TONES: dict[str, str] = {
 }
 
 
-class TagColumn(Column):  # type: ignore[misc]
+class TagColumn(Column):
     """A status as a coloured tag. `tone` picks the colour; by default the value does."""
 
     cell_template_name = "shop_admin/tables/tag_cell.html"
@@ -44,7 +44,7 @@ class TagColumn(Column):  # type: ignore[misc]
         return context | {"tone": self.tone(instance)}
 
 
-class PictureColumn(Column):  # type: ignore[misc]
+class PictureColumn(Column):
     """A small picture; the value is `{"url", "alt"}` or None."""
 
     cell_template_name = "shop_admin/tables/picture_cell.html"

@@ -12,7 +12,7 @@ from commerce.inventory import selectors as inventory
 from commerce.orders.models import Order, OrderStatus
 
 
-class ShopSummary(Component):  # type: ignore[misc]
+class ShopSummary(Component):
     """Three figures with the way to what they count. Nobody sees what they may not open."""
 
     name = "shop_summary"

@@ -22,7 +22,7 @@ from content.admin.taxes import TaxViewSet
 ICONS = ("bag", "percent", "truck", "receipt")
 
 
-class ShopGroup(ViewSetGroup):  # type: ignore[misc]
+class ShopGroup(ViewSetGroup):
     """Everything of the shop that is no page. Each entry is shown to who may see its records."""
 
     menu_label = "Shop"
@@ -39,13 +39,11 @@ class ShopGroup(ViewSetGroup):  # type: ignore[misc]
     )
 
 
-@hooks.register("register_admin_viewset")
 def shop() -> list[ViewSet]:
     """The menu with its views, and the window that products are chosen in."""
     return [ShopGroup(), product_chooser]
 
 
-@hooks.register("register_permissions")
 def permissions() -> QuerySet[Permission]:
     """What groups may be given beyond the records of the menu itself."""
     wanted = (
@@ -57,7 +55,6 @@ def permissions() -> QuerySet[Permission]:
     return Permission.objects.filter(wanted)
 
 
-@hooks.register("register_log_actions")
 def log_actions(actions: Any) -> None:
     """What Wagtail's log calls the things that are done here."""
     for name, label, message in (
@@ -74,26 +71,34 @@ def log_actions(actions: Any) -> None:
         actions.register_action(name, label, message)
 
 
-@hooks.register("register_icons")
 def icons(known: list[str]) -> list[str]:
     """The shop's own icons."""
     return [*known, *(f"shop_admin/icons/{name}.svg" for name in ICONS)]
 
 
-@hooks.register("insert_global_admin_css")
 def styles() -> str:
     """The shop's styles, made of Wagtail's own colours."""
     return format_html('<link rel="stylesheet" href="{}">', static("content/admin/shop.css"))
 
 
-@hooks.register("insert_global_admin_js")
 def scripts() -> str:
     """What rows and filters need; every page works without it."""
     return format_html('<script defer src="{}"></script>', static("content/admin/shop.js"))
 
 
-@hooks.register("construct_homepage_panels")
 def home(request: HttpRequest, panels: list[Component]) -> None:
     """Figures first."""
     if ShopSummary.is_for(request.user):
         panels.insert(0, ShopSummary())
+
+
+for _hook, _function in {
+    "register_admin_viewset": shop,
+    "register_permissions": permissions,
+    "register_log_actions": log_actions,
+    "register_icons": icons,
+    "insert_global_admin_css": styles,
+    "insert_global_admin_js": scripts,
+    "construct_homepage_panels": home,
+}.items():
+    hooks.register(_hook, _function)

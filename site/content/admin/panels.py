@@ -11,13 +11,13 @@ from commerce.catalogue.models import Variant
 from content.admin import amounts
 
 
-class StockPanel(Panel):  # type: ignore[misc]
+class StockPanel(Panel):
     """The variants of the page's product with live prices and stock, to read.
 
     They are no part of the page: neither a draft nor a revision moves them.
     """
 
-    class BoundPanel(Panel.BoundPanel):  # type: ignore[misc]
+    class BoundPanel(Panel.BoundPanel):
         template_name = "shop_admin/stock_panel.html"
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Promotions in the Shop menu, each with its scope and its codes."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -87,6 +88,9 @@ class PromotionForm(FormWithRows):
 
     rows_classes: ClassVar = {"codes": Codes}
 
+    percent = forms.DecimalField(
+        label="Percentage", min_value=0, max_value=100, decimal_places=2, required=False
+    )
     categories = forms.ModelMultipleChoiceField(
         Category.objects.filter(archived_at=None).order_by("path"),
         required=False,
@@ -102,7 +106,8 @@ class PromotionForm(FormWithRows):
     class Meta:
         model = Promotion
         fields: ClassVar = [
-            "name", "kind", "percent", "needs_code", "is_active", "starts_at", "ends_at", "priority",
+            "name", "kind", "percent", "needs_code", "is_active", "starts_at", "ends_at",
+            "priority",
         ]  # fmt: skip
         widgets: ClassVar = {
             "starts_at": AdminDateTimeInput,
@@ -111,14 +116,14 @@ class PromotionForm(FormWithRows):
         }
         labels: ClassVar = {
             "kind": "What it takes off",
-            "percent": "Percentage",
             "needs_code": "Only with a code",
             "is_active": "Active",
+            "starts_at": "From",
+            "ends_at": "Until",
         }
         help_texts: ClassVar = {
             "name": "Shoppers read it in their cart.",
             "priority": "A lower number is applied first.",
-            "ends_at": "Empty: it does not end.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -172,6 +177,7 @@ class PromotionForm(FormWithRows):
     def clean(self) -> dict[str, Any]:
         """Read the amounts, and refuse a promotion that would take nothing off."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
+        data["percent"] = data.get("percent") or Decimal(0)
         self.amounts_minor = self._read("amount")
         self.min_subtotals_minor = self._read("minimum")
         if data.get("kind") == PromotionKind.PERCENTAGE and not data.get("percent"):
@@ -232,7 +238,7 @@ def _takes_off(promotion: Promotion) -> str:
     return str(PromotionKind.FREE_SHIPPING.label)
 
 
-class PromotionList(generic.IndexView):  # type: ignore[misc]
+class PromotionList(generic.IndexView):
     """All promotions, in the order in which they are applied."""
 
     page_title = "Promotions and codes"
@@ -267,7 +273,7 @@ class PromotionList(generic.IndexView):  # type: ignore[misc]
         ]
 
 
-class PromotionViewSet(ModelViewSet):  # type: ignore[misc]
+class PromotionViewSet(ModelViewSet):
     """List and forms of promotions."""
 
     model = Promotion

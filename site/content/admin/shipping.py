@@ -18,7 +18,7 @@ from content.admin.columns import TagColumn
 from content.admin.inlines import CreateWithRows, DeleteUnused, EditWithRows, FormWithRows
 
 
-class ZoneForm(WagtailAdminModelForm):  # type: ignore[misc]
+class ZoneForm(WagtailAdminModelForm):
     """Countries that share shipping methods."""
 
     countries = forms.MultipleChoiceField(
@@ -44,7 +44,7 @@ def _countries(zone: Zone) -> str:
     return ", ".join(names[:3]) + (f" and {more} more" if more > 0 else "")
 
 
-class ZoneList(generic.IndexView):  # type: ignore[misc]
+class ZoneList(generic.IndexView):
     """All zones, in the order in which they are asked."""
 
     page_title = "Shipping zones"
@@ -63,7 +63,7 @@ class ZoneList(generic.IndexView):  # type: ignore[misc]
         ]
 
 
-class ZoneViewSet(ModelViewSet):  # type: ignore[misc]
+class ZoneViewSet(ModelViewSet):
     """List and forms of zones."""
 
     model = Zone
@@ -185,7 +185,7 @@ def _rates(method: Method) -> str:
     return " · ".join(amounts.show_range(min(v), max(v), c) for c, v in sorted(cheapest.items()))
 
 
-class MethodList(generic.IndexView):  # type: ignore[misc]
+class MethodList(generic.IndexView):
     """All methods, by zone."""
 
     page_title = "Shipping methods"
@@ -212,7 +212,7 @@ class MethodList(generic.IndexView):  # type: ignore[misc]
         ]
 
 
-class MethodViewSet(ModelViewSet):  # type: ignore[misc]
+class MethodViewSet(ModelViewSet):
     """List and forms of methods."""
 
     model = Method

@@ -16,7 +16,7 @@ from commerce.pricing.models import TaxRate
 from content.admin.inlines import DeleteUnused
 
 
-class TaxRateForm(WagtailAdminModelForm):  # type: ignore[misc]
+class TaxRateForm(WagtailAdminModelForm):
     """A rate, typed in per cent."""
 
     country = forms.ChoiceField(choices=[("", "Choose …"), *countries])
@@ -50,7 +50,7 @@ class TaxRateForm(WagtailAdminModelForm):  # type: ignore[misc]
         return saved
 
 
-class TaxList(generic.IndexView):  # type: ignore[misc]
+class TaxList(generic.IndexView):
     """All rates, by place."""
 
     page_title = "Taxes"
@@ -74,7 +74,7 @@ class TaxList(generic.IndexView):  # type: ignore[misc]
         ]
 
 
-class TaxViewSet(ModelViewSet):  # type: ignore[misc]
+class TaxViewSet(ModelViewSet):
     """List and forms of tax rates."""
 
     model = TaxRate

@@ -12,7 +12,7 @@ from content import renditions, richtext
 from content.api import present
 from content.api.audience import Audience, languages
 from content.api.selectors import cards_in_order, live_cards
-from content.api.shapes import FaqTopicShape, HeroShape, MenuLinkShape, PromotionShape
+from content.api.shapes import BlockShape, FaqTopicShape, HeroShape, MenuLinkShape, PromotionShape
 from content.models import FAQ, BrandCard, CategoryCard, HomePage, PromotionPage, SiteSettings
 
 FEATURED = 12
@@ -139,9 +139,9 @@ def shop(locale: str) -> dict[str, Any]:
     }
 
 
-def blocks(value: Any) -> list[dict[str, Any]]:
+def blocks(value: Any) -> list[BlockShape]:
     """A StreamField as the API has it."""
-    shown: list[dict[str, Any]] = value.stream_block.get_api_representation(value) if value else []
+    shown: list[BlockShape] = value.stream_block.get_api_representation(value) if value else []
     return shown
 
 

@@ -92,7 +92,7 @@ def read_wish(params: QueryDict, audience: Audience, *, search_in: str = "search
         if "\0" in name or any("\0" in value for value in params.getlist(name)):
             wrong.append(_bad(name.replace("\0", ""), "There is a zero byte in it."))
             continue
-        value = params[name].strip()
+        value = str(params[name]).strip()
         try:
             if name == search_in:
                 words = _words(value)

@@ -5,6 +5,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 from wagtail.permissions import page_permission_policy
 
+from core.api import PublicView
+
 
 class StaffWrites(BasePermission):
     """Anybody reads; staff with any permission on pages write.
@@ -34,3 +36,9 @@ class ReadsStock(BasePermission):
         return bool(
             user.is_authenticated and user.is_staff and user.has_perm("inventory.view_stocklevel")
         )
+
+
+class StaffWritesView(PublicView):
+    """Public to read, for staff to write."""
+
+    permission_classes = (StaffWrites,)  # type: ignore[assignment]

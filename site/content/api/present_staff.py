@@ -26,7 +26,8 @@ def page(written: RecordPage) -> StaffPageShape:
 def product(written: ProductPage) -> StaffProductShape:
     """A product with its variants, prices and stock."""
     variants = catalogue.variants_of([written.product_id])
-    options = written.product.options.prefetch_related("values")
+    record: Any = written.product
+    options = record.options.prefetch_related("values")
     return {
         **page(written),
         "brand_id": written.brand_page.brand_id if written.brand_page else None,
@@ -42,7 +43,7 @@ def product(written: ProductPage) -> StaffProductShape:
 
 
 def _variant(variant: Variant) -> StaffVariantShape:
-    level: Any = variant.stock  # type: ignore[attr-defined]
+    level: Any = variant.stock
     prices = sorted(variant.prices.all(), key=lambda price: price.currency)
     return {
         "id": variant.pk,

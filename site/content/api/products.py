@@ -1,7 +1,6 @@
 """Views of products."""
 
 from http import HTTPStatus
-from typing import ClassVar
 
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
@@ -14,7 +13,7 @@ from content.api import present, present_staff, selectors, writing
 from content.api.audience import audience_of
 from content.api.filters import read_wish
 from content.api.parameters import AUDIENCE, PRODUCT_LIST
-from content.api.permissions import ReadsStock, StaffWrites
+from content.api.permissions import ReadsStock, StaffWritesView
 from content.api.serializers import ProductInput
 from content.api.shapes import ProductListShape, ProductShape, RecommendationsShape, ReviewsShape
 from content.api.shapes_staff import LowStockShape, StaffProductShape
@@ -25,10 +24,8 @@ from core.openapi import IDEMPOTENCY_KEY, PAGE_PARAMETERS, Page, shape
 from core.pagination import paginate
 
 
-class ProductsView(PublicView):
+class ProductsView(StaffWritesView):
     """The list of products."""
-
-    permission_classes: ClassVar = [StaffWrites]
 
     @extend_schema(parameters=PRODUCT_LIST, responses=shape(ProductListShape))
     @public_get()
@@ -53,13 +50,11 @@ class ProductsView(PublicView):
         return Response(present_staff.product(made), HTTPStatus.CREATED)
 
 
-class ProductView(PublicView):
+class ProductView(StaffWritesView):
     """One product."""
 
-    permission_classes: ClassVar = [StaffWrites]
-
     @extend_schema(parameters=AUDIENCE, responses=shape(ProductShape))
-    @public_get(max_age=30)
+    @public_get()
     def get(self, request: Request, key: str) -> HttpResponseBase:
         """The whole product by its id or slug, with the price and stock of this moment."""
         return Response(selectors.product(key, audience_of(request)))
@@ -92,7 +87,7 @@ class ProductView(PublicView):
 class LowStockView(APIView):
     """What runs out."""
 
-    permission_classes: ClassVar = [ReadsStock]
+    permission_classes = (ReadsStock,)
 
     @extend_schema(parameters=PAGE_PARAMETERS, responses=Page(LowStockShape))
     def get(self, request: Request) -> Response:

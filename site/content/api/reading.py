@@ -45,7 +45,7 @@ class PromotionsView(PublicView):
     """Promotions."""
 
     @extend_schema(parameters=AUDIENCE, responses=shape(PromotionsShape))
-    @public_get(max_age=30)
+    @public_get()
     def get(self, request: Request) -> HttpResponseBase:
         """The promotions that hold now, each with the times of its countdown."""
         return Response({"results": editorial.promotions(audience_of(request).locale)})

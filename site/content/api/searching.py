@@ -47,8 +47,8 @@ def suggestions(typed: str, audience: Audience) -> list[SuggestionShape]:
         bodies = rows.order_by("-product_count", "name", "id").values_list("body", flat=True)
         found += [_suggestion(kind, body) for body in bodies[:OTHERS]]
     cards = live_cards(audience).filter(in_text).annotate(relevance=relevance(words))
-    bodies = cards.order_by("relevance", "-sold_count", "-id").values_list("body", flat=True)
-    return found + [_suggestion("product", body) for body in bodies[:PRODUCTS]]
+    products = cards.order_by("relevance", "-sold_count", "-id").values_list("body", flat=True)
+    return found + [_suggestion("product", body) for body in products[:PRODUCTS]]
 
 
 def _suggestion(kind: Any, body: str) -> SuggestionShape:

@@ -134,7 +134,7 @@ class BrandInput(PageInput):
 class CategoryInput(PageInput):
     """A category; `parent` is the one above, null at the top."""
 
-    parent = NamedField(required=False, allow_null=True)
+    parent = NamedField(required=False, allow_null=True)  # type: ignore[assignment]
     image = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**53)
 
 

@@ -1,7 +1,6 @@
 """Views of categories and brands."""
 
 from http import HTTPStatus
-from typing import ClassVar
 
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
@@ -11,22 +10,19 @@ from rest_framework.response import Response
 from content.api import present, present_staff, selectors, writing
 from content.api.audience import audience_of
 from content.api.parameters import AUDIENCE
-from content.api.permissions import StaffWrites
+from content.api.permissions import StaffWritesView
 from content.api.serializers import BrandInput, CategoryInput
 from content.api.shapes import BrandShape, CategoriesShape, CategoryTreeShape
 from content.api.shapes_staff import StaffPageShape
 from content.models import BrandCard
-from core.api import PublicView
 from core.conditional import public_get
 from core.idempotency import idempotent
 from core.openapi import IDEMPOTENCY_KEY, PAGE_PARAMETERS, Page, shape
 from core.pagination import take_slice
 
 
-class CategoriesView(PublicView):
+class CategoriesView(StaffWritesView):
     """The tree of categories."""
-
-    permission_classes: ClassVar = [StaffWrites]
 
     @extend_schema(parameters=AUDIENCE, responses=shape(CategoriesShape))
     @public_get()
@@ -46,10 +42,8 @@ class CategoriesView(PublicView):
         return Response(present_staff.page(made), HTTPStatus.CREATED)
 
 
-class CategoryView(PublicView):
+class CategoryView(StaffWritesView):
     """One category."""
-
-    permission_classes: ClassVar = [StaffWrites]
 
     @extend_schema(parameters=AUDIENCE, responses=shape(CategoryTreeShape))
     @public_get()
@@ -82,10 +76,8 @@ class CategoryView(PublicView):
         return Response(present_staff.page(written))
 
 
-class BrandsView(PublicView):
+class BrandsView(StaffWritesView):
     """The brands."""
-
-    permission_classes: ClassVar = [StaffWrites]
 
     @extend_schema(parameters=[*PAGE_PARAMETERS, *AUDIENCE], responses=Page(BrandShape))
     @public_get()
@@ -107,10 +99,8 @@ class BrandsView(PublicView):
         return Response(present_staff.page(made), HTTPStatus.CREATED)
 
 
-class BrandView(PublicView):
+class BrandView(StaffWritesView):
     """One brand."""
-
-    permission_classes: ClassVar = [StaffWrites]
 
     @extend_schema(parameters=AUDIENCE, responses=shape(BrandShape))
     @public_get()

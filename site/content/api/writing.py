@@ -8,7 +8,8 @@ not live keeps its draft unless `status` says `listed`.
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.text import slugify
@@ -34,6 +35,7 @@ from content.pages.base import RecordPage
 from core.errors import FieldError, NotAllowed, NotFound, ValidationFailed
 
 P = TypeVar("P", bound=RecordPage)
+Actor = AbstractBaseUser | AnonymousUser
 Fields = Mapping[str, Any]
 Fill = Callable[[Any, dict[str, Any]], None]
 
@@ -46,7 +48,7 @@ _DEFAULTS: dict[str, Any] = {"summary": "", "body": [], "seo": {}, "featured": F
 
 # ── Products ────────────────────────────────────────────────────────────────────────────
 @transaction.atomic
-def create_product(*, data: Fields, user: AbstractBaseUser) -> ProductPage:
+def create_product(*, data: Fields, user: Actor) -> ProductPage:
     """A page with its record, variants, prices and stock; published unless it is a draft.
 
     Raises NotAllowed, ValidationFailed, and what the catalogue raises (SkuTaken and so on).
@@ -59,7 +61,7 @@ def create_product(*, data: Fields, user: AbstractBaseUser) -> ProductPage:
 
 
 @transaction.atomic
-def update_product(*, key: str, data: Fields, user: AbstractBaseUser, replace: bool) -> ProductPage:
+def update_product(*, key: str, data: Fields, user: Actor, replace: bool) -> ProductPage:
     """Change what `data` names; with `replace` all else goes back to empty.
 
     Variants that `data` does not name stay, with `replace` they are archived. Raises NotFound
@@ -76,7 +78,7 @@ def update_product(*, key: str, data: Fields, user: AbstractBaseUser, replace: b
 
 
 @transaction.atomic
-def remove_product(*, key: str, user: AbstractBaseUser) -> None:
+def remove_product(*, key: str, user: Actor) -> None:
     """Unpublish a product in every language and archive its record. Raises NotFound."""
     product = catalogue_reads.product_by(key)
     page = _page_of(ProductPage, product)
@@ -134,7 +136,7 @@ def _fill_product(page: ProductPage, data: dict[str, Any]) -> None:
 
 # ── Brands and categories ───────────────────────────────────────────────────────────────
 @transaction.atomic
-def create_brand(*, data: Fields, user: AbstractBaseUser) -> BrandPage:
+def create_brand(*, data: Fields, user: Actor) -> BrandPage:
     """A brand's page with its record. Raises NotAllowed, ValidationFailed."""
     page = BrandPage(title=data["name"])
     _add(page, tree.index(BrandIndexPage), data, user, _fill_shelf)
@@ -143,7 +145,7 @@ def create_brand(*, data: Fields, user: AbstractBaseUser) -> BrandPage:
 
 
 @transaction.atomic
-def update_brand(*, key: str, data: Fields, user: AbstractBaseUser, replace: bool) -> BrandPage:
+def update_brand(*, key: str, data: Fields, user: Actor, replace: bool) -> BrandPage:
     """As `update_product`."""
     page = _page_of(BrandPage, catalogue_reads.brand_by(key))
     if replace:
@@ -154,15 +156,15 @@ def update_brand(*, key: str, data: Fields, user: AbstractBaseUser, replace: boo
 
 
 @transaction.atomic
-def remove_brand(*, key: str, user: AbstractBaseUser) -> None:
+def remove_brand(*, key: str, user: Actor) -> None:
     """Unpublish a brand and archive it. Raises NotFound, StillInUse."""
     page = _page_of(BrandPage, catalogue_reads.brand_by(key))
-    catalogue.archive_brand(page.brand_id)
     _unpublish(BrandPage.objects.filter(brand_id=page.brand_id), user)
+    catalogue.archive_brand(page.brand_id)
 
 
 @transaction.atomic
-def create_category(*, data: Fields, user: AbstractBaseUser) -> CategoryPage:
+def create_category(*, data: Fields, user: Actor) -> CategoryPage:
     """A category's page below its parent's, with its record. Raises as `create_brand`."""
     page = CategoryPage(title=data["name"])
     _add(page, _shelf_above(data.get("parent")), data, user, _fill_shelf)
@@ -171,9 +173,7 @@ def create_category(*, data: Fields, user: AbstractBaseUser) -> CategoryPage:
 
 
 @transaction.atomic
-def update_category(
-    *, key: str, data: Fields, user: AbstractBaseUser, replace: bool
-) -> CategoryPage:
+def update_category(*, key: str, data: Fields, user: Actor, replace: bool) -> CategoryPage:
     """As `update_product`; another `parent` moves it with all below. Raises CategoryLoop."""
     page = _page_of(CategoryPage, catalogue_reads.category_by(key))
     if replace:
@@ -192,11 +192,11 @@ def update_category(
 
 
 @transaction.atomic
-def remove_category(*, key: str, user: AbstractBaseUser) -> None:
+def remove_category(*, key: str, user: Actor) -> None:
     """Unpublish a category and archive it. Raises NotFound, StillInUse."""
     page = _page_of(CategoryPage, catalogue_reads.category_by(key))
-    catalogue.archive_category(page.category_id)
     _unpublish(CategoryPage.objects.filter(category_id=page.category_id), user)
+    catalogue.archive_category(page.category_id)
 
 
 def _shelf_above(parent: str | None) -> Page:

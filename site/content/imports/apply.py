@@ -91,7 +91,7 @@ class Importer:
         page = find_page(plan.handle, self._handles.get(plan.handle))
         if page is None:
             return ProductPage(title=plan.name, locale=Locale.get_default())
-        former = page.product.imported.get("handle", plan.handle)
+        former = page.product.imported.get("handle", plan.handle) if page.product else plan.handle
         if former != plan.handle:
             why = f"It gives the same address as “{former}”, which is another product."
             raise ProductRefused([Problem(plan.line, "Handle", why)])
@@ -132,7 +132,7 @@ class Importer:
             page.live = False
             with _at(plan.line, "Handle"):
                 tree.index(ProductIndexPage).add_child(instance=page)
-        product = page.product
+        product = Product.objects.get(pk=page.product_id)
         ids = variants.store(product, plan, self.reason, changes)
         publish(page, plan, words=words, new=new, outcome=outcome)
         self._remember(plan, page.product_id, images, ids, changes)

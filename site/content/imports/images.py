@@ -168,6 +168,10 @@ class Gallery:
         self._ids: dict[str, int] = {}
         self._made: list[int] = []
 
+    def know(self, ids: dict[str, int]) -> None:
+        """Pictures that are stored already, by src."""
+        self._ids |= ids
+
     def begin(self) -> None:
         """A new product starts: what was stored so far is kept."""
         self._made = []

@@ -126,7 +126,7 @@ class _Reader:
         self.problems.append(Problem(self.line, field, why))
 
     def _is(self, field: str, value: Any, kind: type) -> bool:
-        names = {dict: "an object", list: "a list", str: "a text"}
+        names: dict[type, str] = {dict: "an object", list: "a list", str: "a text"}
         if isinstance(value, kind):
             return True
         self._refuse(field, f"It has to be {names[kind]}.")

@@ -115,7 +115,7 @@ def _gallery(page: ProductPage, plan: ProductPlan, images: dict[str, int], done:
     A picture that came with an earlier file and is not in this one goes.
     """
     before = list(page.gallery.all())
-    imported = page.product.imported if page.product_id else {}
+    imported = page.product.imported if page.product else {}
     from_files = {entry["image"] for entry in imported.get("images", [])}
     left = list(before)
     after: list[ProductPageImage] = []
@@ -150,8 +150,8 @@ def publish(
 ) -> None:
     """Store what was filled in as a revision, live or as a draft as the file wants it."""
     live = plan.published if plan.published is not None else new or page.live
-    if plan.tax_class is not None and page.product.tax_class != plan.tax_class:
-        catalogue.update_product(page.product_id, tax_class=plan.tax_class)
+    if plan.tax_class and page.product and page.product.tax_class != plan.tax_class:
+        catalogue.update_product(page.product.pk, tax_class=plan.tax_class)
         outcome.changes.append("tax class")
     outcome.changes += words
     if not (words or new or live != page.live):

@@ -110,7 +110,8 @@ class _Reader:
             self._warn(line, "Body (HTML)", f"Left out of the shop's text: {', '.join(lost)}.")
         plan.brand = self._maybe(line, "Vendor", lambda cell: reading.text(cell, 255), "")
         plan.category = self._maybe(line, "Type", lambda cell: reading.text(cell, 255), "")
-        plan.tags = self._maybe(line, "Tags", lambda cell: reading.words(cell, 100), [])
+        no_tags: list[str] = []
+        plan.tags = self._maybe(line, "Tags", lambda cell: reading.words(cell, 100), no_tags)
         plan.seo_title = self._maybe(line, "SEO Title", lambda cell: reading.text(cell, 255), "")
         plan.seo_description = self._maybe(
             line, "SEO Description", lambda cell: reading.text(cell, 5000), ""

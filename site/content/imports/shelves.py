@@ -20,10 +20,15 @@ def category_page(name: str) -> tuple[CategoryPage, bool]:
 
 def _named(model: Any, index: Any, name: str) -> tuple[Any, bool]:
     pages = model.objects.filter(locale=Locale.get_default(), alias_of=None).order_by("-live", "pk")
-    for wanted in ({"title": name}, {"title__iexact": name}, {"slug": name}):
+    for wanted in ({"title": name}, {"slug": name}):
         found = pages.filter(**wanted).first()
         if found is not None:
             return found, False
+    # Not with iexact: SQLite knows the case of ASCII letters alone.
+    titles = pages.values_list("pk", "title")
+    same = next((pk for pk, title in titles if title.casefold() == name.casefold()), None)
+    if same is not None:
+        return pages.get(pk=same), False
     page = model(title=name)
     tree.index(index).add_child(instance=page)
     page.save_revision().publish()

@@ -1,6 +1,6 @@
 import { addCode, loadCart, pieces, removeCode, removeLine, setQuantity, watchCart } from "../cart.js";
 import { html, icon, render, safeUrl, toast } from "../dom.js";
-import { emptyCart, freeOr, money, optionsOf, picture, problemNotes, stepper, totals } from "../pieces.js";
+import { emptyCart, money, optionsOf, picture, problemNotes, stepper, totals } from "../pieces.js";
 
 const line = (item) => html`<li class="line" data-line="${item.id}" data-testid="cart-line">
   <a class="tile line__image" href="${safeUrl(item.url)}" tabindex="-1" aria-hidden="true">${picture(item.image, { sizes: "128px", alt: "" })}</a>
@@ -29,7 +29,7 @@ const filled = (cart) => html`<h1>Your cart <span class="muted">(${pieces(cart)}
   <div class="split">
     <ul class="lines">${cart.items.map(line)}</ul>
     <section class="summary" aria-label="Summary">
-      ${totals(cart, { label: cart.shipping ? `Shipping, from` : "Shipping", value: cart.shipping ? freeOr(cart.shipping.price) : "At checkout" })}
+      ${totals(cart, cart.shipping ? "Shipping, from" : "Shipping", cart.shipping !== null)}
       ${codes(cart.codes)}
       <a class="button button--large button--wide" href="/checkout/" data-testid="to-checkout">Go to checkout</a>
       <a class="more" href="/products/">Keep looking</a>

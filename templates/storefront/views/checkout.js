@@ -1,7 +1,7 @@
 import { newKey, post, site } from "../api.js";
 import { dropCart, keepCart, loadCart, pieces } from "../cart.js";
 import { html, render } from "../dom.js";
-import { emptyCart, freeOr, miniLine, totals } from "../pieces.js";
+import { emptyCart, freeOr, fromMinor, miniLine, minor, totals } from "../pieces.js";
 import { navigate } from "../router.js";
 import { countries } from "../countries.js";
 
@@ -41,11 +41,9 @@ const choices = (group, ways, chosen) => ways.map((way, i) => html`<label class=
 
 /** What the answer's tax and total become with another method than the cheapest, which they are for. */
 function billOf({ shipping_methods: ways, tax, total }, way) {
-  const digits = total.amount.split(".")[1]?.length ?? 0;
-  const minor = ({ amount }) => Math.round(Number(amount) * 10 ** digits);
+  if (way?.total) return { tax: way.tax, total: way.total };
   const cheapest = Math.min(...ways.map(({ price }) => minor(price)));
-  const sum = way ? minor(total) - cheapest + minor(way.price) : minor(total);
-  return { tax, total: { ...total, amount: (sum / 10 ** digits).toFixed(digits) } };
+  return { tax, total: way ? fromMinor(minor(total) - cheapest + minor(way.price), total) : total };
 }
 
 const page = (cart, here) => html`<h1>Checkout</h1>
@@ -123,8 +121,7 @@ function start(form, first) {
   function showBill() {
     const way = options?.shipping_methods?.find(({ id }) => String(id) === form.elements.shipping_method?.value);
     render(at("lines"), cart.items.map(miniLine));
-    const shipping = { label: "Shipping", value: way ? freeOr(way.price) : "–" };
-    render(at("totals"), totals({ ...cart, ...(options && billOf(options, way)) }, shipping));
+    render(at("totals"), totals({ ...cart, ...(options && billOf(options, way)) }, "Shipping"));
   }
 
   async function askOptions() {
@@ -151,6 +148,7 @@ function start(form, first) {
 
   form.addEventListener("change", ({ target }) => {
     if (target.name === "same") at("billing").hidden = at("billing").disabled = target.checked;
+    render(at("error"), null);
     if (target.validity.valid) complain(form, target.name, "");
     if (target.name === "shipping_method") showBill();
     if (target.name.startsWith("shipping_address")) askOptions();

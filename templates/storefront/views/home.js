@@ -28,10 +28,14 @@ const section = (id, title, more, content) => html`<section class="section" aria
   ${content}
 </section>`;
 
-const categoryTiles = (list) => html`<ul class="categories">${list.map((category) => html`<li class="category">
-  <div class="tile">${picture(category.image, { sizes: "(min-width: 60rem) 18vw, 40vw", alt: "" })}</div>
-  <h3><a href="${safeUrl(category.url)}">${category.name}</a></h3>
-  <p class="muted">${category.product_count} ${category.product_count === 1 ? "product" : "products"}</p></li>`)}</ul>`;
+const categoryTile = ({ name, url, image, product_count: count }) => html`<li class="category">
+  <div class="tile">${picture(image, { sizes: "(min-width: 60rem) 18vw, 40vw", alt: "" })}</div>
+  <h3><a href="${safeUrl(url)}">${name}</a></h3><p class="muted">${count} ${count === 1 ? "product" : "products"}</p></li>`;
+
+const categoryTiles = (list) =>
+  list.some(({ image }) => image)
+    ? html`<ul class="categories">${list.map(categoryTile)}</ul>`
+    : html`<ul class="pills">${list.map(({ name, url }) => html`<li><a class="pill" href="${safeUrl(url)}">${name}</a></li>`)}</ul>`;
 
 const brandLinks = (list) => html`<ul class="brands">${list.map((brand) => html`<li><a href="${safeUrl(brand.url)}">
   ${brand.logo && picture(brand.logo, { sizes: "64px", alt: "" })}${brand.name}</a></li>`)}</ul>`;
@@ -40,7 +44,7 @@ const brandLinks = (list) => html`<ul class="brands">${list.map((brand) => html`
 export const homePage = ({ hero: top, featured = [], promotions = [], categories = [], brands = [], body: content = [] }) => html`
   ${top && hero(top)}
   ${categories.length > 0 && section("categories", "By category", null, categoryTiles(categories))}
-  ${featured.length > 0 && section("featured", "Featured", { url: "/products/", label: "All products" }, grid(featured))}
+  ${featured.length > 0 && section("featured", "Featured", { url: "/products/", label: "All products" }, grid(featured.slice(0, 8)))}
   ${promotions.length > 0 && section("promotions", "On now", null, html`<div class="promos">${promotions.map(promotion)}</div>`)}
   ${content.length > 0 && html`<div class="section narrow">${body(content)}</div>`}
   ${brands.length > 0 && section("brands", "Brands", null, brandLinks(brands))}`;

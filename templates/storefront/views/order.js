@@ -1,7 +1,7 @@
 import { get, request } from "../api.js";
 import { countryName } from "../countries.js";
 import { html, icon, toast } from "../dom.js";
-import { date, freeOr, miniLine, totals } from "../pieces.js";
+import { date, miniLine, totals } from "../pieces.js";
 
 const STEPS = [
   ["pending", "Placed", "We have your order."],
@@ -67,7 +67,7 @@ function page(order) {
         ${["pending", "processing"].includes(order.status) && html`<p><button class="text-button" type="button" data-cancel>Cancel this order</button></p>`}
       </div>
       <section class="summary" aria-label="What you ordered"><h2>What you ordered</h2>
-        <ul class="minis">${order.items.map(miniLine)}</ul>${totals(order, { label: "Shipping", value: freeOr(order.shipping) })}</section>
+        <ul class="minis">${order.items.map(miniLine)}</ul>${totals(order, "Shipping")}</section>
     </div>`;
 }
 

@@ -16,7 +16,8 @@ function nearest(product, chosen, name) {
   return same.find(buyable) ?? same[0];
 }
 
-function availability({ availability: { state, left, available_at: at } }) {
+function availability({ price: known, availability: { state, left, available_at: at } }) {
+  if (!known) return html`<p class="stock stock--out">Not sold in this currency</p>`;
   const words = {
     in_stock: "In stock, ready to ship",
     low: left ? `Only ${left} left` : "Nearly gone",
@@ -66,7 +67,7 @@ const buyForm = (product, variant, preview) => html`
       ? html`<p class="muted">A draft cannot be bought. Price and stock are today’s.</p>`
       : html`${stepper(1, { label: "Quantity", max: variant.availability.left ?? 99, key: "quantity" })}
         <button class="button button--large" type="submit" data-testid="add-to-cart" data-key="add" ${!buyable(variant) && "disabled"}>
-          ${buyable(variant) ? "Add to cart" : "Sold out"}</button>`}
+          ${buyable(variant) ? "Add to cart" : variant.price ? "Sold out" : "Not available"}</button>`}
   </div>
   <p class="muted sku">${variant.sku}</p>`;
 

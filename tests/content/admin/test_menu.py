@@ -72,9 +72,11 @@ def test_groups_are_made_once_and_left_alone_afterwards(db: None) -> None:
     groups.ensure_groups()
 
     assert desk.permissions.count() == 0
-    assert Group.objects.get(name=groups.SHOP_MANAGERS).permissions.filter(
-        codename="change_price"
-    ).exists()
+    assert (
+        Group.objects.get(name=groups.SHOP_MANAGERS)
+        .permissions.filter(codename="change_price")
+        .exists()
+    )
 
 
 # ── Promotions ──────────────────────────────────────────────────────────────────────────

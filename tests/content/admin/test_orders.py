@@ -43,7 +43,7 @@ def act(client: Client, order: Order, action: str, **fields: Any) -> Any:
 
 
 def texts(response: Any) -> list[str]:
-    return [str(message) for message in response.context["messages"]]
+    return [str(message).strip() for message in response.context["messages"]]
 
 
 def test_the_list_shows_an_order_with_its_figures(manager: Client, order: Order) -> None:
@@ -134,9 +134,12 @@ def test_from_accepted_to_completed(manager: Client, unpaid: Order) -> None:
     assert line.variant is not None
     assert stock_of(line.variant) == (3, 0)
     assert unpaid.history.exclude(actor=None).count() == 4
-    assert list(
-        ModelLogEntry.objects.order_by("timestamp").values_list("action", flat=True)
-    ) == ["shop.order.accept", "shop.order.ship", "shop.order.ship", "shop.order.complete"]
+    assert list(ModelLogEntry.objects.order_by("timestamp").values_list("action", flat=True)) == [
+        "shop.order.accept",
+        "shop.order.ship",
+        "shop.order.ship",
+        "shop.order.complete",
+    ]
 
 
 def test_payment_received_accepts_the_order_and_says_who_noted_it(
@@ -207,9 +210,7 @@ def test_an_unknown_action_is_no_server_error(manager: Client, order: Order) -> 
 
 
 def test_who_may_see_and_who_may_act(sign_in: SignIn, order: Order) -> None:
-    desk, keeper, nobody = (
-        sign_in(name) for name in (groups.ORDER_DESK, groups.STOCK_KEEPERS, "")
-    )
+    desk, keeper, nobody = (sign_in(name) for name in (groups.ORDER_DESK, groups.STOCK_KEEPERS, ""))
 
     assert desk.get(LIST).status_code == 200
     assert act(desk, order, "note", message="Hello").status_code == 200
@@ -231,7 +232,7 @@ def test_forms_need_their_token(manager: Client, order: Order) -> None:
 def test_query_counts_do_not_grow(manager: Client, method: Method) -> None:
     small = place({make_variant("Mug"): 1}).order
     manager.get(LIST)
-    with CaptureQueriesContext(connection, ) as one_row:
+    with CaptureQueriesContext(connection) as one_row:
         manager.get(LIST)
     with CaptureQueriesContext(connection) as one_line:
         manager.get(url_of(small))

@@ -44,11 +44,11 @@ def save(client: Client, variant: Variant, fields: dict[str, str], **changes: st
     return client.post(url_of(variant), data, follow=True)
 
 
-def move(client: Client, variant: Variant, **fields: Any) -> Any:
-    data = {"variant": variant.pk, "kind": "received", "quantity": 1, "reason": "Delivery 7"}
+def move(client: Client, of: Variant, **fields: Any) -> Any:
+    data = {"variant": of.pk, "kind": "received", "quantity": 1, "reason": "Delivery 7"}
     data |= fields
     return client.post(
-        url_of(variant),
+        url_of(of),
         {"action": "stock"} | {f"stock-{name}": value for name, value in data.items()},
         follow=True,
     )
@@ -244,9 +244,7 @@ def test_options_make_the_variants_that_are_missing(manager: Client, db: None) -
     url = reverse("shop_products:inspect", args=[product.pk])
     lines = "Colour: Teal, Rust\nSize: S, L"
 
-    manager.post(
-        url, {"action": "options", "options-options": lines, "options-combine": "on"}
-    )
+    manager.post(url, {"action": "options", "options-options": lines, "options-combine": "on"})
 
     assert [v.title for v in product.variants.all()] == [
         "Teal / S", "Teal / L", "Rust / S", "Rust / L",
@@ -255,7 +253,9 @@ def test_options_make_the_variants_that_are_missing(manager: Client, db: None) -
 
     kept = manager.post(url, {"action": "options", "options-options": "Colour: Teal\nSize: S, L"})
     assert "“Rust” is in use" in kept.content.decode()
-    manager.post(url, {"action": "options", "options-options": "Colour: Teal, Rust, Sky\nSize: S, L"})
+    manager.post(
+        url, {"action": "options", "options-options": "Colour: Teal, Rust, Sky\nSize: S, L"}
+    )
     manager.post(
         url,
         {"action": "new", "new-option0": "Sky", "new-option1": "L", "new-sku": "SKY-L"},

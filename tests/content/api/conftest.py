@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from rest_framework.test import APIClient
 
 from commerce.catalogue.models import Brand, Category, Product
 from content.api import audience
@@ -26,10 +27,12 @@ def boss(db):
 
 
 @pytest.fixture
-def staff_api(api, boss):
-    """A client signed in as the superuser."""
-    api.force_login(boss)
-    return api
+def staff_api(boss):
+    """A client of its own, signed in as the superuser."""
+    client = APIClient()
+    client.default_format = "json"
+    client.force_login(boss)
+    return client
 
 
 def rebuild_all() -> None:
@@ -52,7 +55,7 @@ def write(staff_api) -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def shop(write, api):
+def shop(write):
     """Two brands, two categories (one below the other), four products."""
     hana = write("brands", name="Hana", summary="Quiet things.")
     kumo = write("brands", name="Kumo")
@@ -99,7 +102,6 @@ def shop(write, api):
         "draft": write("products", name="Secret", status="draft", sku="SECRET", price="1.00"),
     }
     rebuild_all()
-    api.logout()
     return {"hana": hana, "kumo": kumo, "seats": seats, "chairs": chairs, **products}
 
 

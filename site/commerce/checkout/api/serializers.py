@@ -6,9 +6,9 @@ from commerce.customers.api.addresses import AddressField
 
 
 class OptionsInput(serializers.Serializer):  # type: ignore[type-arg]
-    """Where it shall go; without an address the shop's own country."""
+    """Where it shall go, as far as it is known; the shop's own country by default."""
 
-    shipping_address = AddressField(required=False)
+    shipping_address = AddressField(required=False, partial=True)
 
 
 class CheckoutInput(serializers.Serializer):  # type: ignore[type-arg]

@@ -66,6 +66,8 @@ class AddressInput(serializers.Serializer):  # type: ignore[type-arg]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Most countries deliver nothing without a postal code."""
+        if self.partial:
+            return attrs
         if not attrs["postal_code"] and attrs["country"] not in WITHOUT_POSTAL_CODE:
             raise serializers.ValidationError(
                 {"postal_code": serializers.ErrorDetail("This field is required.", "required")}
@@ -75,7 +77,14 @@ class AddressInput(serializers.Serializer):  # type: ignore[type-arg]
 
 @extend_schema_field({"oneOf": [{"$ref": "#/components/schemas/AddressInput"}, {"type": "string"}]})
 class AddressField(serializers.Field):  # type: ignore[type-arg]
-    """An address object, or one string as older storefronts send it."""
+    """An address object, or one string as older storefronts send it.
+
+    With `partial=True` any part of it will do, for who is still typing.
+    """
+
+    def __init__(self, *, partial: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.is_partial = partial
 
     def to_internal_value(self, data: Any) -> dict[str, str]:
         if isinstance(data, str):
@@ -86,7 +95,7 @@ class AddressField(serializers.Field):  # type: ignore[type-arg]
             return {**empty, "line1": text, "country": settings.DEFAULT_COUNTRY}
         if not isinstance(data, dict):
             raise serializers.ValidationError("Send an object or a string.", "invalid")
-        form = AddressInput(data=data)
+        form = AddressInput(data=data, partial=self.is_partial)
         form.is_valid(raise_exception=True)
         return dict(form.validated_data)
 

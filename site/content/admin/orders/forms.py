@@ -23,8 +23,8 @@ class OrderAction(forms.Form):
     permission: ClassVar[str] = "orders.change_order"
     needs: ClassVar[OrderStatus | None] = None
 
-    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=self.name, **kwargs)
+    def __init__(self, data: Any = None, *, order: Order) -> None:
+        super().__init__(data, prefix=self.name)
         self.order = order
 
     @classmethod
@@ -54,8 +54,8 @@ class Ship(OrderAction):
     carrier = forms.CharField(max_length=100, required=False)
     tracking_number = forms.CharField(max_length=100, required=False)
 
-    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
-        super().__init__(*args, order=order, **kwargs)
+    def __init__(self, data: Any = None, *, order: Order) -> None:
+        super().__init__(data, order=order)
         self.lines = [ln for ln in order.lines.all() if ln.quantity > ln.shipped_quantity]
         for line in self.lines:
             left = line.quantity - line.shipped_quantity
@@ -126,7 +126,9 @@ class AddNote(OrderAction):
     name, label, log_as = "note", "Add note", "shop.order.note"
 
     message = forms.CharField(
-        label="Note", max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+        label="Note",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2, "placeholder": "Write a note …"}),
     )
     is_public = forms.BooleanField(label="The customer can read it", required=False)
 

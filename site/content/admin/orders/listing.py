@@ -38,7 +38,7 @@ def payment_method_name(method: str) -> str:
     return PROVIDERS[method].name if method in PROVIDERS else method
 
 
-class OrderFilters(WagtailFilterSet):  # type: ignore[misc]
+class OrderFilters(WagtailFilterSet):
     """What the list can be narrowed down to."""
 
     status = django_filters.MultipleChoiceFilter(
@@ -102,13 +102,13 @@ EXPORT: dict[str, tuple[str, Callable[[Order], Any]]] = {
 }
 
 
-class CustomerColumn(Column):  # type: ignore[misc]
+class CustomerColumn(Column):
     """Name and mail address, one under the other."""
 
     cell_template_name = "shop_admin/tables/customer_cell.html"
 
 
-class OrderList(generic.IndexView):  # type: ignore[misc]
+class OrderList(generic.IndexView):
     """All orders, newest first."""
 
     model = Order
@@ -138,12 +138,20 @@ class OrderList(generic.IndexView):  # type: ignore[misc]
         """What a row shows."""
         return [
             self._get_title_column("number"),
-            DateColumn("placed_at", label="Placed", sort_key="placed_at"),
+            DateColumn("placed_at", label="Placed", sort_key="placed_at", classname="shop-wide"),
             CustomerColumn("customer", accessor=customer_name),
             TagColumn("status", accessor="get_status_display", sort_key="status"),
-            TagColumn("payment_status", label="Payment", accessor="get_payment_status_display"),
             TagColumn(
-                "fulfilment_status", label="Fulfilment", accessor="get_fulfilment_status_display"
+                "payment_status",
+                label="Payment",
+                accessor="get_payment_status_display",
+                classname="shop-wide",
+            ),
+            TagColumn(
+                "fulfilment_status",
+                label="Fulfilment",
+                accessor="get_fulfilment_status_display",
+                classname="shop-wide",
             ),
             Column(
                 "total",
@@ -152,6 +160,10 @@ class OrderList(generic.IndexView):  # type: ignore[misc]
                 classname="shop-number",
             ),
         ]
+
+    def get_list_buttons(self, instance: Order) -> list[Any]:
+        """None: the number leads to the page, where everything is done."""
+        return []
 
     def to_row_dict(self, item: Order) -> OrderedDict[str, Any]:
         """The cells of an exported row."""

@@ -1,6 +1,6 @@
 """The page of one order: what was bought, where it goes, what happened, what can be done."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
@@ -11,6 +11,7 @@ from wagtail.admin import messages
 from wagtail.admin.views import generic
 from wagtail.log_actions import log
 
+from commerce.customers.models import User
 from commerce.orders.models import HistoryEntry, Order, OrderLine, OrderStatus
 from content.admin import amounts
 from content.admin.columns import TONES
@@ -19,10 +20,11 @@ from content.admin.orders.listing import customer_name, payment_method_name
 from core.errors import DomainError
 
 
-class OrderPage(generic.InspectView):  # type: ignore[misc]
+class OrderPage(generic.InspectView):
     """Shows an order; a POST does one of its ACTIONS, named by `action`."""
 
     model = Order
+    object: Order
     template_name = "shop_admin/order/page.html"
     page_title = "Order"
     # The fields of the generic page are not shown.
@@ -62,7 +64,7 @@ class OrderPage(generic.InspectView):  # type: ignore[misc]
         form = action(request.POST, order=self.object)
         if form.is_valid():
             try:
-                done = form.perform(request.user)
+                done = form.perform(cast(User, request.user))
             except DomainError as error:
                 form.add_error(None, error.detail or error.title)
                 messages.error(request, error.detail or error.title)
@@ -152,7 +154,7 @@ def _totals(order: Order) -> list[dict[str, Any]]:
         rows.append(("Discount", -order.discount_minor, True))
     rows.append((f"Shipping: {method}" if method else "Shipping", order.shipping_minor, True))
     rows.append(("Tax, included" if order.tax_included else "Tax", order.tax_minor, False))
-    shown = [
+    shown: list[dict[str, Any]] = [
         {"label": label, "amount": amounts.show(minor, order.currency)}
         for label, minor, always in rows
         if always or minor

@@ -11,7 +11,7 @@ from content.admin.orders.listing import OrderList
 from content.admin.orders.page import OrderPage
 
 
-class OrderViewSet(ModelViewSet):  # type: ignore[misc]
+class OrderViewSet(ModelViewSet):
     """List and page."""
 
     model = Order

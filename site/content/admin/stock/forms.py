@@ -32,8 +32,10 @@ def present_values(variant: Variant) -> dict[str, str]:
     prices = {price.currency: price for price in variant.prices.all()}
     for currency in settings.CURRENCIES:
         price = prices.get(currency)
-        values[f"price_{currency}"] = amounts.typed(price and price.amount_minor, currency)
-        values[f"compare_{currency}"] = amounts.typed(price and price.compare_at_minor, currency)
+        values[f"price_{currency}"] = amounts.typed(price.amount_minor if price else None, currency)
+        values[f"compare_{currency}"] = amounts.typed(
+            price.compare_at_minor if price else None, currency
+        )
     values["threshold"] = str(stock.low_stock_threshold if stock else 3)
     return values
 
@@ -45,8 +47,8 @@ class VariantForm(forms.Form):
     meanwhile, it is refused with the value that it has now.
     """
 
-    def __init__(self, *args: Any, variant: Variant, actor: User, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=f"v{variant.pk}", **kwargs)
+    def __init__(self, data: Any = None, *, variant: Variant, actor: User) -> None:
+        super().__init__(data, prefix=f"v{variant.pk}")
         self.variant = variant
         self.present = present_values(variant)
         for name, value in self.present.items():
@@ -65,6 +67,7 @@ class VariantForm(forms.Form):
             what = "Price" if kind == "price" else "Compare-at price"
             label = f"{what} in {currency}: {who}"
             attrs = {"inputmode": "decimal", "autocomplete": "off", "aria-label": label}
+            attrs["placeholder"] = "not sold" if kind == "price" else "before"
             return forms.CharField(
                 label=label, required=False, max_length=24, widget=forms.TextInput(attrs=attrs)
             )
@@ -78,7 +81,13 @@ class VariantForm(forms.Form):
             label=label,
             max_length=longest,
             required=kind == "sku",
-            widget=forms.TextInput(attrs={"aria-label": f"{label}: {who}", "autocomplete": "off"}),
+            widget=forms.TextInput(
+                attrs={
+                    "aria-label": f"{label}: {who}",
+                    "autocomplete": "off",
+                    "placeholder": label.lower() if kind == "barcode" else "",
+                }
+            ),
         )
 
     def clean(self) -> dict[str, Any]:
@@ -110,11 +119,8 @@ class VariantForm(forms.Form):
             return
         if now != self.cleaned_data.get(f"was_{name}", ""):
             # Saving once more is then a decision that knows the present value.
-            self.data = self.data.copy()
-            self.data[self.add_prefix(f"was_{name}")] = now
-            self.add_error(
-                name, f"Changed by somebody else meanwhile: it is {now or 'empty'} now."
-            )
+            self.data = {**dict(self.data.items()), self.add_prefix(f"was_{name}"): now}
+            self.add_error(name, f"Changed by somebody else meanwhile: it is {now or 'empty'} now.")
             return
         self.changed[name] = value
 
@@ -127,7 +133,8 @@ class VariantForm(forms.Form):
     def _amount(self, kind: str, currency: str) -> int | None:
         name = f"{kind}_{currency}"
         if name in self.changed:
-            return self.changed[name]  # type: ignore[no-any-return]
+            amount: int | None = self.changed[name]
+            return amount
         return amounts.read(self.present[name], currency)
 
     def save(self, actor: User) -> None:
@@ -179,8 +186,8 @@ class StockForm(forms.Form):
         max_length=255, help_text="For whoever reads the ledger: a delivery note, who counted …"
     )
 
-    def __init__(self, *args: Any, variants: list[Variant], **kwargs: Any) -> None:
-        super().__init__(*args, prefix="stock", **kwargs)
+    def __init__(self, data: Any = None, *, variants: list[Variant], chosen: str = "") -> None:
+        super().__init__(data, prefix="stock", initial={"variant": chosen})
         choices = [(str(v.pk), f"{v.title} ({v.sku})" if v.title else v.sku) for v in variants]
         self.fields["variant"].choices = choices  # type: ignore[attr-defined]
 

@@ -36,7 +36,7 @@ _LOW = Q(on_hand__lte=F("reserved") + F("low_stock_threshold"))
 _OUT = Q(on_hand__lte=F("reserved"))
 
 
-class ProductFilters(WagtailFilterSet):  # type: ignore[misc]
+class ProductFilters(WagtailFilterSet):
     """What the list can be narrowed down to."""
 
     status = django_filters.MultipleChoiceFilter(
@@ -125,13 +125,13 @@ def page_to_edit(product: Product) -> int | None:
     return originals[0].pk if originals else None
 
 
-class StockColumn(Column):  # type: ignore[misc]
+class StockColumn(Column):
     """How many can be sold now, marked where variants run low."""
 
     cell_template_name = "shop_admin/tables/stock_cell.html"
 
 
-class ProductList(generic.IndexView):  # type: ignore[misc]
+class ProductList(generic.IndexView):
     """All products, newest first."""
 
     model = Product
@@ -167,11 +167,21 @@ class ProductList(generic.IndexView):  # type: ignore[misc]
         return [
             PictureColumn("thumbnail", label=""),
             self._get_title_column("name"),
-            Column("brand", accessor=lambda p: p.brand.name if p.brand else ""),
-            Column("category", accessor=lambda p: p.category.name if p.category else ""),
-            TagColumn("status", accessor="get_status_display", sort_key="status"),
             Column(
-                "variants", accessor=lambda p: str(p.variant_count or 0), classname="shop-number"
+                "brand", accessor=lambda p: p.brand.name if p.brand else "", classname="shop-wide"
+            ),
+            Column(
+                "category",
+                accessor=lambda p: p.category.name if p.category else "",
+                classname="shop-wide",
+            ),
+            TagColumn(
+                "status", accessor="get_status_display", sort_key="status", classname="shop-wide"
+            ),
+            Column(
+                "variants",
+                accessor=lambda p: str(p.variant_count or 0),
+                classname="shop-number shop-wide",
             ),
             Column(
                 "price",

@@ -31,10 +31,11 @@ from core.errors import DomainError
 LEDGER_ROWS = 25
 
 
-class ProductStockPage(generic.InspectView):  # type: ignore[misc]
+class ProductStockPage(generic.InspectView):
     """Shows a product's variants; a POST does one of the things named by `action`."""
 
     model = Product
+    object: Product
     template_name = "shop_admin/stock/page.html"
     fields: ClassVar = ["name"]
 
@@ -90,7 +91,7 @@ class ProductStockPage(generic.InspectView):  # type: ignore[misc]
         chosen = self.request.GET.get("variant", "")
         chosen = chosen if any(str(v.pk) == chosen for v in variants) else ""
         rows = bound.get("prices") or [VariantForm(variant=v, actor=user) for v in variants]
-        stock = bound.get("stock") or StockForm(variants=variants, initial={"variant": chosen})
+        stock = bound.get("stock") or StockForm(variants=variants, chosen=chosen)
         may_add = user.has_perm("catalogue.add_variant")
         return context | {
             "product": product,
@@ -183,7 +184,9 @@ class ProductStockPage(generic.InspectView):  # type: ignore[misc]
             with transaction.atomic():
                 variants = self.live_variants(lock=True)
                 forms = [VariantForm(self.request.POST, variant=v, actor=user) for v in variants]
-                if not all([form.is_valid() for form in forms]):
+                # Every row says what is wrong with it, not only the first one.
+                valid = [form.is_valid() for form in forms]
+                if not all(valid):
                     messages.error(self.request, "Nothing was saved. Look at the marked fields.")
                     return {"prices": forms}
                 for saving in forms:
@@ -198,9 +201,7 @@ class ProductStockPage(generic.InspectView):  # type: ignore[misc]
         if not changed:
             messages.info(self.request, "There was nothing to save.")
             return {}
-        return self._done(
-            f"Saved: {', '.join(changed)}.", "shop.product.prices", changed=changed
-        )
+        return self._done(f"Saved: {', '.join(changed)}.", "shop.product.prices", changed=changed)
 
     def _change_stock(self) -> dict[str, Any]:
         form = StockForm(self.request.POST, variants=self.live_variants())
@@ -247,7 +248,7 @@ def _row(form: VariantForm) -> dict[str, Any]:
 
     stock = getattr(form.variant, "stock", None)
     available = stock.on_hand - stock.reserved if stock else 0
-    low = bool(stock) and available <= stock.low_stock_threshold
+    low = stock is not None and available <= stock.low_stock_threshold
     return {
         "variant": form.variant,
         "form": form,
@@ -270,9 +271,9 @@ def _price_changes(product: Product) -> list[dict[str, Any]]:
     return [
         {
             "variant": row.variant,
-            "before": "" if row.before_minor is None else amounts.show(
-                row.before_minor, row.currency
-            ),
+            "before": ""
+            if row.before_minor is None
+            else amounts.show(row.before_minor, row.currency),
             "after": "" if row.after_minor is None else amounts.show(row.after_minor, row.currency),
             "actor": str(row.actor) if row.actor else "",
             "at": row.at,

@@ -31,8 +31,8 @@ class OptionsForm(forms.Form):
         label="Make a variant of every combination that is missing", required=False, initial=True
     )
 
-    def __init__(self, *args: Any, product: Product, variants: list[Variant], **kw: Any) -> None:
-        super().__init__(*args, prefix="options", **kw)
+    def __init__(self, data: Any = None, *, product: Product, variants: list[Variant]) -> None:
+        super().__init__(data, prefix="options")
         self.product, self.variants = product, variants
         lines = [f"{name}: {', '.join(values)}" for name, values in options_of(product).items()]
         self.fields["options"].initial = "\n".join(lines)
@@ -93,8 +93,8 @@ class OptionsForm(forms.Form):
 class NewVariantForm(forms.Form):
     """A variant with a value of each option."""
 
-    def __init__(self, *args: Any, product: Product, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="new", **kwargs)
+    def __init__(self, data: Any = None, *, product: Product) -> None:
+        super().__init__(data, prefix="new")
         self.product = product
         self.options = options_of(product)
         for number, (name, values) in enumerate(self.options.items()):
@@ -113,7 +113,9 @@ class NewVariantForm(forms.Form):
         """Refuse a variant that is there already."""
         data = super().clean() or self.cleaned_data
         if not self.errors:
-            twin = next((v for v in self.product.variants.all() if v.options == self.chosen()), None)
+            twin = next(
+                (v for v in self.product.variants.all() if v.options == self.chosen()), None
+            )
             if twin and twin.archived_at is None:
                 raise forms.ValidationError(f"That variant is there already: {twin.sku}.")
         return data

@@ -11,7 +11,7 @@ from content.admin.stock.listing import ProductList
 from content.admin.stock.page import ProductStockPage
 
 
-class ProductViewSet(ModelViewSet):  # type: ignore[misc]
+class ProductViewSet(ModelViewSet):
     """List and page. Products are made with their pages, which editors write."""
 
     model = Product

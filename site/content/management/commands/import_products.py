@@ -1,5 +1,6 @@
 """Import a catalogue from JSON or Shopify's product CSV."""
 
+import logging
 from argparse import ArgumentParser
 from collections import Counter
 from pathlib import Path
@@ -38,6 +39,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Import the file. Raises CommandError if the file or any product was refused."""
+        logging.getLogger("wagtail").setLevel(logging.WARNING)  # it logs every page
         try:
             file = ImportFile(
                 options["file"], currency=options["currency"], format_=options["format"]

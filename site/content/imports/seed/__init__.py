@@ -1,0 +1,1 @@
+"""Puts the sample shop into a database. What is there already stays as it is."""

@@ -1,0 +1,151 @@
+"""Many buyers at once, over HTTP, against a running shop."""
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import httpx
+import pytest
+
+from commerce.catalogue.models import Variant
+from commerce.inventory.models import Reservation
+from commerce.orders.models import Order
+from commerce.payments.models import Payment
+from commerce.shipping.models import Method
+from core.models import IdempotencyRecord
+from tests.factories import (
+    count_up,
+    make_shipping,
+    make_variant,
+    order_form,
+    sell_without_pages,
+    stock_of,
+)
+from tests.live import LiveShop
+
+pytestmark = pytest.mark.engines
+
+BUYERS = 50
+UNITS = 5
+ROUNDS = 3
+
+
+def scarce_shop(shop: LiveShop) -> None:
+    """One product for each round, with a few units of it."""
+    with shop.orm():
+        sell_without_pages()
+        make_shipping()
+        for number in range(ROUNDS):
+            make_variant(f"Scarce {number}", stock=UNITS)
+        make_variant("Plenty", stock=1000)
+
+
+@pytest.fixture
+def shop(start_shop: Callable[..., LiveShop]) -> LiveShop:
+    return start_shop(scarce_shop, RATE_ANONYMOUS="1000000/hour")
+
+
+def form_of(shop: LiveShop) -> dict[str, Any]:
+    with shop.orm():
+        return order_form(Method.objects.get())
+
+
+def filled_cart(shop: LiveShop, variant_id: int, quantity: int = 1) -> httpx.Client:
+    """A browser of its own with so many of a variant in its cart."""
+    client = httpx.Client(base_url=shop.url, timeout=60)
+    answer = client.post("/api/cart/items/", json={"variant_id": variant_id, "quantity": quantity})
+    assert answer.status_code == 201, answer.text
+    return client
+
+
+def at_once(calls: list[Callable[[], httpx.Response]]) -> list[httpx.Response]:
+    """The answers to requests that are sent at the same moment."""
+    start = Barrier(len(calls))
+
+    def one(call: Callable[[], httpx.Response]) -> httpx.Response:
+        start.wait(30)
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(one, calls))
+
+
+def test_fifty_buyers_for_five_units(shop: LiveShop) -> None:
+    form = form_of(shop)
+    for number in range(ROUNDS):
+        with shop.orm():
+            scarce = Variant.objects.get(sku=f"SCARCE-{number}")
+        clients = [filled_cart(shop, scarce.pk) for _ in range(BUYERS)]
+        answers = at_once(
+            [lambda c=client: c.post("/api/checkout/", json=form) for client in clients]
+        )
+        for client in clients:
+            client.close()
+
+        codes = Counter((a.status_code, a.json().get("code")) for a in answers)
+        assert codes == {(201, None): UNITS, (409, "out_of_stock"): BUYERS - UNITS}, codes
+        for answer in answers:
+            if answer.status_code == 409:
+                [short] = answer.json()["shortages"]
+                assert (short["sku"], short["wanted"]) == (scarce.sku, 1)
+                assert short["available"] == 0
+        with shop.orm():
+            assert stock_of(scarce) == count_up(scarce) == (UNITS, UNITS)
+            placed = {a.json()["order"]["id"] for a in answers if a.status_code == 201}
+            held = Reservation.objects.filter(variant=scarce)
+            assert {str(row.order_id) for row in held} == placed
+            assert set(held.values_list("quantity", "expires_at")) == {(1, None)}
+    log = shop.log.read_text()
+    assert "Traceback" not in log
+    assert "database is locked" not in log
+
+
+def test_the_same_key_in_parallel_makes_one_order(shop: LiveShop) -> None:
+    form = form_of(shop)
+    with shop.orm():
+        plenty = Variant.objects.get(sku="PLENTY")
+    for number in range(ROUNDS):
+        client = filled_cart(shop, plenty.pk, 2)
+        headers = {
+            "Idempotency-Key": f"key-{number}",
+            "X-Cart-Token": client.cookies["cart_token"],
+        }
+        client.close()
+
+        def order() -> httpx.Response:
+            return httpx.post(f"{shop.url}/api/checkout/", json=form, headers=headers, timeout=60)  # noqa: B023
+
+        answers = at_once([order] * 12)
+        bodies = {a.text for a in answers if a.status_code == 201}
+        assert len(bodies) == 1
+        assert {(a.status_code, a.json().get("code")) for a in answers} <= {
+            (201, None),
+            (409, "idempotency_in_progress"),
+        }
+        assert order().text == bodies.pop()
+    with shop.orm():
+        assert Order.objects.count() == Payment.objects.count() == ROUNDS
+        assert IdempotencyRecord.objects.count() == ROUNDS
+        assert stock_of(plenty) == (1000, 2 * ROUNDS)
+    assert "Traceback" not in shop.log.read_text()
+
+
+def test_a_cart_ordered_twice_at_once_without_a_key_is_one_order(shop: LiveShop) -> None:
+    form = form_of(shop)
+    with shop.orm():
+        plenty = Variant.objects.get(sku="PLENTY")
+    client = filled_cart(shop, plenty.pk)
+    headers = {"X-Cart-Token": client.cookies["cart_token"]}
+    client.close()
+    answers = at_once(
+        [lambda: httpx.post(f"{shop.url}/api/checkout/", json=form, headers=headers, timeout=60)]
+        * 10
+    )
+    codes = Counter(a.status_code for a in answers)
+    assert codes[201] == 1
+    assert set(codes) <= {201, 404, 409}
+    with shop.orm():
+        assert Order.objects.count() == 1
+        assert stock_of(plenty) == (1000, 1)

@@ -1,0 +1,204 @@
+"""Two threads at the same rows: neither waits for ever, and neither undoes the other."""
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from commerce.carts import services as carts
+from commerce.carts.models import Cart, CartLine
+from commerce.inventory import services as inventory
+from commerce.inventory.errors import OutOfStock
+from commerce.inventory.models import Reservation
+from commerce.orders import services as orders
+from commerce.orders.errors import InvalidTransition
+from commerce.orders.models import Order, OrderStatus
+from commerce.payments import services as payments
+from commerce.pricing.errors import CodeNotValid
+from commerce.pricing.models import Code, Redemption
+from core.errors import DomainError
+from tests.factories import (
+    count_up,
+    make_code,
+    make_customer,
+    make_shipping,
+    make_variant,
+    open_guest_cart,
+    place,
+    stock_of,
+)
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engines]
+
+
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """What calls that begin together return, or the DomainErrors that they raise."""
+    start = Barrier(len(calls))
+
+    def one(call: Callable[[], Any]) -> Any:
+        try:
+            start.wait(30)
+            return call()
+        except DomainError as refused:
+            return refused
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [future.result(60) for future in [pool.submit(one, call) for call in calls]]
+
+
+def test_two_orders_with_the_same_variants_in_opposite_order() -> None:
+    first, *between, last = [make_variant(f"Thing {n}", stock=1000) for n in range(6)]
+    ids = [first.pk, *(v.pk for v in between), last.pk]
+    for _ in range(40):
+        there, back = Counter(dict.fromkeys(ids, 1)), Counter(dict.fromkeys(reversed(ids), 1))
+        done = at_once(
+            *(
+                lambda wanted=wanted: inventory.reserve(
+                    order_id=uuid4(), wanted=wanted, expires_at=None
+                )
+                for wanted in (there, back, there, back)
+            )
+        )
+        assert done == [None] * 4
+    for variant in (first, *between, last):
+        assert stock_of(variant) == count_up(variant) == (1000, 160)
+
+
+def test_reserving_releasing_shipping_and_counting_at_once() -> None:
+    variants = [make_variant(f"Thing {n}", stock=30) for n in range(4)]
+    chance = random.Random(7)
+
+    def work(seed: int) -> None:
+        mine = random.Random(seed)
+        for _ in range(15):
+            order = uuid4()
+            chosen = mine.sample(variants, 3)
+            wanted = Counter({v.pk: mine.randint(1, 3) for v in chosen})
+            try:
+                inventory.reserve(order_id=order, wanted=wanted, expires_at=None)
+            except OutOfStock:
+                continue
+            if mine.random() < 0.4:
+                inventory.commit(order_id=order, quantities=wanted)
+                inventory.restock(order_id=order, quantities=wanted)
+            else:
+                inventory.release(order_id=order)
+
+    at_once(*(lambda seed=chance.random(): work(seed) for _ in range(4)))  # type: ignore[misc]
+    assert not Reservation.objects.exists()
+    for variant in variants:
+        assert stock_of(variant) == count_up(variant) == (30, 0)
+
+
+def test_the_last_use_of_a_code() -> None:
+    make_shipping()
+    mug = make_variant("Mug", stock=100)
+    for number in range(5):
+        code = f"LAST{number}"
+        make_code(code, max_uses=1)
+        done = at_once(*[lambda code=code: place({mug: 1}, codes=[code])] * 3)
+        refused = [answer for answer in done if isinstance(answer, CodeNotValid)]
+        assert len(refused) == 2
+        assert Code.objects.get(code=code).used == 1
+        assert Redemption.objects.filter(code__code=code).count() == 1
+    assert Order.objects.count() == 5
+    assert stock_of(mug) == count_up(mug) == (100, 5)
+
+
+def test_a_code_once_for_each_customer() -> None:
+    """The use is counted first, which locks the code: nobody counts redemptions beside it."""
+    make_shipping()
+    mug = make_variant("Mug", stock=100)
+    for number in range(5):
+        code = f"ONCE{number}"
+        make_code(code, max_uses_per_customer=1)
+        done = at_once(*[lambda code=code: place({mug: 1}, codes=[code])] * 3)
+        assert len([answer for answer in done if isinstance(answer, CodeNotValid)]) == 2
+        assert Redemption.objects.filter(code__code=code).count() == 1
+
+
+def test_an_order_is_paid_in_time_or_cancelled_and_never_both() -> None:
+    make_shipping()
+    mug = make_variant("Mug", stock=1000)
+    later = timezone.now() + timedelta(days=30)
+    ends = Counter()
+    for number in range(30):
+        placed = place({mug: 1}, payment_method="bank_transfer")
+        calls = [
+            lambda pk=placed.payment.pk: payments.settle(pk),
+            lambda: orders.release_expired(now=later),
+        ]
+        at_once(*(calls if number % 2 else reversed(calls)))
+        order = Order.objects.get(pk=placed.order.pk)
+        held = Reservation.objects.filter(order_id=order.pk).values_list("quantity", "expires_at")
+        ends[order.status] += 1
+        if order.status == OrderStatus.PROCESSING:
+            assert list(held) == [(1, None)]
+        else:
+            assert order.status == OrderStatus.CANCELLED
+            assert not held
+        moves = list(order.history.filter(kind="status").values_list("to_status", flat=True))
+        assert moves == ["pending", order.status]
+    assert stock_of(mug) == count_up(mug) == (1000, ends[OrderStatus.PROCESSING])
+
+
+def test_an_order_is_shipped_or_cancelled_and_never_both() -> None:
+    make_shipping()
+    mug = make_variant("Mug", stock=100)
+    shipped = 0
+    for number in range(15):
+        order = place({mug: 1}).order
+        calls = [lambda pk=order.pk: orders.ship(pk), lambda pk=order.pk: orders.cancel(pk)]
+        done = at_once(*(calls if number % 2 else reversed(calls)))
+        assert len([one for one in done if isinstance(one, InvalidTransition)]) == 1
+        order.refresh_from_db()
+        shipped += order.status == OrderStatus.SHIPPED
+        assert order.shipments.count() == (order.status == OrderStatus.SHIPPED)
+    assert stock_of(mug) == count_up(mug) == (100 - shipped, 0)
+
+
+def test_settling_at_once_settles_once() -> None:
+    make_shipping()
+    placed = place({make_variant("Mug"): 1}, payment_method="bank_transfer")
+    at_once(*[lambda: payments.settle(placed.payment.pk)] * 4)
+    kinds = placed.order.history.values_list("kind", flat=True)
+    assert list(kinds) == ["status", "payment", "status"]
+
+
+def test_two_tabs_add_to_one_cart() -> None:
+    mug, vase = make_variant("Mug", stock=100), make_variant("Vase", stock=100)
+    cart = open_guest_cart({mug: 1})
+    at_once(
+        *[lambda: carts.add(cart.pk, variant_id=mug.pk, quantity=1)] * 4,
+        *[lambda: carts.add(cart.pk, variant_id=vase.pk, quantity=1)] * 4,
+    )
+    assert dict(CartLine.objects.values_list("variant__sku", "quantity")) == {
+        "MUG": 5,
+        "VASE": 4,
+    }
+    cart.refresh_from_db()
+    assert cart.version == 9
+
+
+def test_two_requests_after_signing_in_merge_the_cart_once() -> None:
+    mug = make_variant("Mug", stock=100)
+    for _ in range(10):
+        ada = make_customer()
+        guest = open_guest_cart({mug: 2})
+        pk = guest.pk
+        done = at_once(
+            *[lambda pk=pk, who=ada.pk: carts.merge(guest_cart_id=pk, customer_id=who)] * 4
+        )
+        assert len({cart.pk for cart in done}) == 1
+        [mine] = Cart.objects.filter(customer=ada)
+        assert list(mine.lines.values_list("quantity", flat=True)) == [2]
