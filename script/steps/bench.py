@@ -220,9 +220,7 @@ def _measure_all(
         ("Cart add", add_to_cart),
         ("Whole journey", journey),
     ]
-    figures = [
-        _measure(name, path, options, port, server, database_seen) for name, path in paths
-    ]
+    figures = [_measure(name, path, options, port, server, database_seen) for name, path in paths]
     _print(figures, options, database_seen=database_seen)
 
 

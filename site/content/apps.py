@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ContentConfig(AppConfig):
@@ -8,6 +9,8 @@ class ContentConfig(AppConfig):
     def ready(self) -> None:
         """Connect the receivers of Wagtail's signals, the subscriptions and the jobs."""
         from content import receivers, tasks
+        from content.admin import groups
 
+        post_migrate.connect(groups.after_migrate, dispatch_uid="content.staff_groups")
         receivers.connect()
         tasks.subscribe()

@@ -115,7 +115,8 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
             "django.server": own,
             # "Bad Request: /api/…" for each 4xx: the access log has those.
             "django.request": {**own, "level": logging.getLevelName(logging.ERROR)},
-            # A line for each look at an empty queue.
+            # Lines for each task and for each look at an empty queue.
+            "django_tasks": {**own, "level": logging.getLevelName(logging.WARNING)},
             "django_tasks_db": {**own, "level": logging.getLevelName(logging.WARNING)},
         },
     }

@@ -4,10 +4,11 @@ An endpoint that is not in the table fails the test, so that nobody forgets to d
 """
 
 import pytest
-from commerce.customers.models import User
 from django.contrib.auth.models import Permission
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
+
+from commerce.customers.models import User
 
 ANYBODY, CUSTOMER, STAFF = "anybody", "customer", "staff"
 

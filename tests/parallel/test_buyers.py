@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -78,9 +79,7 @@ def test_fifty_buyers_for_five_units(shop: LiveShop) -> None:
         with shop.orm():
             scarce = Variant.objects.get(sku=f"SCARCE-{number}")
         clients = [filled_cart(shop, scarce.pk) for _ in range(BUYERS)]
-        answers = at_once(
-            [lambda c=client: c.post("/api/checkout/", json=form) for client in clients]
-        )
+        answers = at_once([partial(client.post, "/api/checkout/", json=form) for client in clients])
         for client in clients:
             client.close()
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 from typing import Any
 from uuid import uuid4
@@ -22,6 +23,7 @@ from commerce.orders import services as orders
 from commerce.orders.errors import InvalidTransition
 from commerce.orders.models import Order, OrderStatus
 from commerce.payments import services as payments
+from commerce.payments.models import Payment
 from commerce.pricing.errors import CodeNotValid
 from commerce.pricing.models import Code, Redemption
 from core.errors import DomainError
@@ -76,7 +78,6 @@ def test_two_orders_with_the_same_variants_in_opposite_order() -> None:
 
 def test_reserving_releasing_shipping_and_counting_at_once() -> None:
     variants = [make_variant(f"Thing {n}", stock=30) for n in range(4)]
-    chance = random.Random(7)
 
     def work(seed: int) -> None:
         mine = random.Random(seed)
@@ -94,7 +95,7 @@ def test_reserving_releasing_shipping_and_counting_at_once() -> None:
             else:
                 inventory.release(order_id=order)
 
-    at_once(*(lambda seed=chance.random(): work(seed) for _ in range(4)))  # type: ignore[misc]
+    at_once(*(partial(work, seed) for seed in range(4)))
     assert not Reservation.objects.exists()
     for variant in variants:
         assert stock_of(variant) == count_up(variant) == (30, 0)
@@ -102,27 +103,28 @@ def test_reserving_releasing_shipping_and_counting_at_once() -> None:
 
 def test_the_last_use_of_a_code() -> None:
     make_shipping()
-    mug = make_variant("Mug", stock=100)
+    # One each, so that nobody waits for another's stock.
+    variants = [make_variant(f"Thing {n}", stock=100) for n in range(3)]
     for number in range(5):
         code = f"LAST{number}"
         make_code(code, max_uses=1)
-        done = at_once(*[lambda code=code: place({mug: 1}, codes=[code])] * 3)
+        done = at_once(*(lambda v=v, code=code: place({v: 1}, codes=[code]) for v in variants))
         refused = [answer for answer in done if isinstance(answer, CodeNotValid)]
         assert len(refused) == 2
         assert Code.objects.get(code=code).used == 1
         assert Redemption.objects.filter(code__code=code).count() == 1
     assert Order.objects.count() == 5
-    assert stock_of(mug) == count_up(mug) == (100, 5)
+    assert sum(stock_of(v)[1] for v in variants) == sum(count_up(v)[1] for v in variants) == 5
 
 
 def test_a_code_once_for_each_customer() -> None:
     """The use is counted first, which locks the code: nobody counts redemptions beside it."""
     make_shipping()
-    mug = make_variant("Mug", stock=100)
+    variants = [make_variant(f"Thing {n}", stock=100) for n in range(3)]
     for number in range(5):
         code = f"ONCE{number}"
         make_code(code, max_uses_per_customer=1)
-        done = at_once(*[lambda code=code: place({mug: 1}, codes=[code])] * 3)
+        done = at_once(*(lambda v=v, code=code: place({v: 1}, codes=[code]) for v in variants))
         assert len([answer for answer in done if isinstance(answer, CodeNotValid)]) == 2
         assert Redemption.objects.filter(code__code=code).count() == 1
 
@@ -131,7 +133,7 @@ def test_an_order_is_paid_in_time_or_cancelled_and_never_both() -> None:
     make_shipping()
     mug = make_variant("Mug", stock=1000)
     later = timezone.now() + timedelta(days=30)
-    ends = Counter()
+    ends: Counter[str] = Counter()
     for number in range(30):
         placed = place({mug: 1}, payment_method="bank_transfer")
         calls = [
@@ -169,10 +171,17 @@ def test_an_order_is_shipped_or_cancelled_and_never_both() -> None:
 
 def test_settling_at_once_settles_once() -> None:
     make_shipping()
-    placed = place({make_variant("Mug"): 1}, payment_method="bank_transfer")
-    at_once(*[lambda: payments.settle(placed.payment.pk)] * 4)
-    kinds = placed.order.history.values_list("kind", flat=True)
-    assert list(kinds) == ["status", "payment", "status"]
+    mug = make_variant("Mug", stock=100)
+    for _ in range(10):
+        placed = place({mug: 1}, payment_method="bank_transfer")
+        pk = placed.payment.pk
+        done = at_once(
+            *(lambda n=n, pk=pk: payments.settle(pk, received_minor=n) for n in (1, 2, 3, 4))
+        )
+        received = Payment.objects.get(pk=pk).received_minor
+        assert {payment.received_minor for payment in done} == {received}
+        kinds = placed.order.history.values_list("kind", flat=True)
+        assert list(kinds) == ["status", "payment", "status"]
 
 
 def test_two_tabs_add_to_one_cart() -> None:

@@ -108,9 +108,8 @@ def place_order(
             order.save(force_insert=True)
             _copy_lines(order, quoted)
             if cart.codes:
-                used = {d.code.upper() for d in quoted.discounts if d.code}
                 pricing.redeem(
-                    codes=[code for code in cart.codes if code.upper() in used],
+                    codes=[code for code in cart.codes if code.upper() in quoted.used_codes],
                     order_id=order.pk,
                     customer_id=customer.pk if customer else None,
                     email=email,

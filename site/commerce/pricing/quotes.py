@@ -8,7 +8,7 @@ largest remainder; tax is rounded per line, and the lines' taxes are added. So
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -173,6 +173,8 @@ class Quote:
     shipping: Shipping | None = None
     shipping_discount_minor: int = 0
     ships_free: bool = False
+    shipping_discounts: list[Discount] = field(default_factory=list)
+    shipping_rate: Decimal = Decimal(0)
     shipping_tax_minor: int = 0
     refused_codes: dict[str, str] = field(default_factory=dict)
 
@@ -201,6 +203,11 @@ class Quote:
         """What is to be paid."""
         added = 0 if self.tax_included else self.tax_minor
         return self.subtotal_minor - self.discount_minor + self.shipping_minor + added
+
+    @property
+    def used_codes(self) -> set[str]:
+        """The codes that count here, in capitals."""
+        return {d.code.upper() for d in [*self.discounts, *self.shipping_discounts] if d.code}
 
     @property
     def problems(self) -> list[Problem]:
@@ -235,7 +242,7 @@ def _ship_free(quote: Quote, rule: Rule) -> None:
     amount = (quote.shipping.price_minor if quote.shipping else 0) - quote.shipping_discount_minor
     if amount or rule.code:
         quote.shipping_discount_minor += amount
-        quote.discounts.append(Discount(rule.id, rule.name, rule.code, amount))
+        quote.shipping_discounts.append(Discount(rule.id, rule.name, rule.code, amount))
 
 
 def _discount(quote: Quote, rule: Rule, lines: Sequence[QuoteLine]) -> None:
@@ -256,9 +263,17 @@ def apply_tax(quote: Quote, rates: Mapping[str, Decimal], shipping_rate: Decimal
     for line in quote.lines:
         rate = rates.get(line.sold.tax_class, Decimal(0)) if line.sold.taxable else Decimal(0)
         line.tax_minor = _tax(line.total_minor, rate, included=quote.tax_included)
+    quote.shipping_rate = shipping_rate
     quote.shipping_tax_minor = _tax(
         quote.shipping_minor, shipping_rate, included=quote.tax_included
     )
+
+
+def shipped_by(quote: Quote, shipping: Shipping) -> Quote:
+    """The same quote with another shipping method: its price, its tax, the total."""
+    free = shipping.price_minor if quote.ships_free else 0
+    tax = _tax(shipping.price_minor - free, quote.shipping_rate, included=quote.tax_included)
+    return replace(quote, shipping=shipping, shipping_discount_minor=free, shipping_tax_minor=tax)
 
 
 def _tax(amount_minor: int, rate: Decimal, *, included: bool) -> int:

@@ -91,8 +91,10 @@ class Importer:
         page = find_page(plan.handle, self._handles.get(plan.handle))
         if page is None:
             return ProductPage(title=plan.name, locale=Locale.get_default())
-        former = page.product.imported.get("handle", plan.handle) if page.product else plan.handle
-        if former != plan.handle:
+        former = page.product.imported.get("handle") if page.product else None
+        # JSON knows products by their slugs, a table by the handles that they came with.
+        names = {former or plan.handle} if plan.sheet else {former or plan.handle, page.slug}
+        if plan.handle not in names:
             why = f"It gives the same address as “{former}”, which is another product."
             raise ProductRefused([Problem(plan.line, "Handle", why)])
         return page
@@ -153,7 +155,7 @@ class Importer:
             for image in plan.images or []
         ]
         kept = dict(product.imported)
-        kept["handle"] = plan.handle
+        kept.setdefault("handle", plan.handle)
         if plan.images is not None:
             former = {e["src"]: e for e in kept.get("images", [])}
             kept["images"] = [former.get(e["src"], {}) | e for e in entries]

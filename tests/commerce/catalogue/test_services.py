@@ -68,11 +68,14 @@ def test_an_update_that_changes_nothing_announces_nothing() -> None:
 def test_variants_are_told_apart_by_their_options() -> None:
     small = make_variant("Shirt", options={"Size": "S", "Colour": "Red"})
     product = small.product
-    same = services.save_variant(
-        product, options={"Colour": "Red", "Size": "S"}, weight_grams=200
-    )
+    same = services.save_variant(product, options={"Colour": "Red", "Size": "S"}, weight_grams=200)
     assert (same.pk, same.weight_grams, same.sku) == (small.pk, 200, small.sku)
-    for options in ({}, {"Size": "S"}, {"Size": "XXL", "Colour": "Red"}, {"Size": "S", "Kind": "A"}):
+    for options in (
+        {},
+        {"Size": "S"},
+        {"Size": "XXL", "Colour": "Red"},
+        {"Size": "S", "Kind": "A"},
+    ):
         with pytest.raises(WrongOptions):
             services.save_variant(product, options=options)
     assert Variant.objects.count() == 1

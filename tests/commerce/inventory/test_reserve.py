@@ -43,9 +43,7 @@ def announced() -> list[str]:
 
 
 def test_an_order_holds_all_its_lines(mug: Variant, scarf: Variant) -> None:
-    services.reserve(
-        order_id=uuid4(), wanted=Counter({scarf.pk: 2, mug.pk: 3}), expires_at=SOON
-    )
+    services.reserve(order_id=uuid4(), wanted=Counter({scarf.pk: 2, mug.pk: 3}), expires_at=SOON)
 
     assert held() == [(mug.pk, 3, SOON), (scarf.pk, 2, SOON)]
     assert stock_of(mug) == (5, 3)

@@ -152,7 +152,9 @@ def test_a_guest_s_token_opens_only_its_order(mug: Variant) -> None:
             client.post(f"/api/orders/{number}/cancel/", QUERY_STRING=f"token={token}"),
         ):
             assert (response.status_code, response.json()["code"]) == (404, "not_found")
-    cancelled = client.post(f"/api/orders/{mine.number}/cancel/", QUERY_STRING=f"token={mine.token}")
+    cancelled = client.post(
+        f"/api/orders/{mine.number}/cancel/", QUERY_STRING=f"token={mine.token}"
+    )
     assert cancelled.json()["status"] == "cancelled"
     theirs.refresh_from_db()
     assert theirs.status == "processing"

@@ -1,5 +1,6 @@
 """The state machine: every pair of statuses, what goes with each, and who may."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -235,7 +236,7 @@ def test_an_unpaid_order_runs_out(mug: Variant) -> None:
     late.refresh_from_db()
     assert late.status == CANCELLED
     assert told(late) == [("status", "", "pending"), ("status", "pending", "cancelled")]
-    assert late.history.last().message == "Not paid in time."
+    assert late.history.latest("id").message == "Not paid in time."
     assert stock_of(mug) == count_up(mug) == (5, 0)
     assert Code.objects.get().used == 0
     relay.drain()
@@ -245,8 +246,6 @@ def test_an_unpaid_order_runs_out(mug: Variant) -> None:
 
 def test_a_reservation_without_an_order_is_given_back(mug: Variant) -> None:
     past = timezone.now() - timedelta(minutes=1)
-    from collections import Counter
-
     inventory.reserve(order_id=uuid4(), wanted=Counter({mug.pk: 2}), expires_at=past)
     assert release_expired_reservations() == 0
     assert stock_of(mug) == count_up(mug) == (5, 0)

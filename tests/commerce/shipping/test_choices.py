@@ -23,12 +23,8 @@ def offered(
 
 def test_a_method_with_its_price_and_window() -> None:
     method = make_shipping("Express", price={"USD": 1500}, min_days=1, max_days=2)
-    found = choices(
-        list(rates()), country="US", currency="USD", subtotal_minor=0, weight_grams=0
-    )
-    assert found == [
-        Choice(id=method.pk, name="Express", price_minor=1500, min_days=1, max_days=2)
-    ]
+    found = choices(list(rates()), country="US", currency="USD", subtotal_minor=0, weight_grams=0)
+    assert found == [Choice(id=method.pk, name="Express", price_minor=1500, min_days=1, max_days=2)]
 
 
 def test_the_zone_of_the_country_goes_before_the_rest_of_the_world() -> None:

@@ -31,6 +31,7 @@ def present_cart(cart: Cart, lines: list[CartLine], quoted: Quote) -> CartShape:
         "shipping": {
             "method": quoted.shipping.name,
             "price": Money(quoted.shipping_minor, currency).json(),
+            "discounts": [present_discount(d, currency) for d in quoted.shipping_discounts],
             "is_estimate": True,
         }
         if quoted.shipping

@@ -58,10 +58,14 @@ class CodeProblemShape(TypedDict):
 
 
 class ShippingEstimateShape(TypedDict):
-    """The cheapest way to send it to the shop's own country, or the chosen one."""
+    """The cheapest way to send it to the shop's own country.
+
+    `price` is what is left to pay for it after `discounts`, which the cart's own do not repeat.
+    """
 
     method: str
     price: MoneyShape
+    discounts: list[DiscountShape]
     is_estimate: bool
 
 

@@ -14,12 +14,14 @@ class DeliveryShape(TypedDict):
 
 
 class ShippingMethodShape(TypedDict):
-    """A way to send this cart there, at its price for this cart."""
+    """A way to send this cart there, with its price, and the cart's tax and total with it."""
 
     id: int
     name: str
     price: MoneyShape
     delivery: DeliveryShape
+    tax: MoneyShape
+    total: MoneyShape
 
 
 class PaymentMethodShape(TypedDict):

@@ -29,6 +29,7 @@ from commerce.orders import selectors as orders
 from commerce.orders.api.present import present_order
 from commerce.payments import services as payments
 from commerce.pricing import services as pricing
+from commerce.pricing.quotes import shipped_by
 from core.idempotency import idempotent
 from core.money import Money
 from core.openapi import IDEMPOTENCY_KEY, shape
@@ -56,12 +57,13 @@ class CheckoutOptionsView(APIView):
                 {
                     "id": choice.method_id,
                     "name": choice.name,
-                    "price": Money(
-                        0 if quoted.ships_free else choice.price_minor, cart.currency
-                    ).json(),
+                    "price": Money(with_it.shipping_minor, cart.currency).json(),
                     "delivery": {"min_days": choice.min_days, "max_days": choice.max_days},
+                    "tax": Money(with_it.tax_minor, cart.currency).json(),
+                    "total": Money(with_it.total_minor, cart.currency).json(),
                 }
                 for choice in pricing.shipping_choices(quoted, country=country)
+                for with_it in [shipped_by(quoted, choice)]
             ],
             "payment_methods": [_method(each) for each in payments.offered()],
             "tax": Money(quoted.tax_minor, cart.currency).json(),

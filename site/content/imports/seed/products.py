@@ -16,7 +16,7 @@ from content.sample.shop import Shop
 
 
 def add(shop: Shop, drawings: Drawings, step: Callable[[], None]) -> None:
-    """Store the products that are not there yet, as drafts. Raises ProductRefused if one is wrong."""
+    """Store missing products as drafts. Raises ProductRefused if one is wrong."""
     gallery = Gallery(NoPictures())
     gallery.know(drawings.ids)
     importer = Importer(gallery, reason="Sample shop")
