@@ -20,6 +20,8 @@ WIDTHS = tuple(f"max-{width}x{width}|format-webp|webpquality-82" for width in (4
 MAIN = WIDTHS[1]
 SOCIAL = "fill-1200x630|format-jpeg|jpegquality-82"
 SPECS = (CARD, *WIDTHS, SOCIAL)
+# Made once: each keeps what it has parsed of its spec.
+FILTERS = tuple(Filter(spec=spec) for spec in SPECS)
 
 
 class FocalPoint(TypedDict):
@@ -59,9 +61,8 @@ def asset_url(url: str) -> str:
 def prepare(images: Iterable[Any]) -> None:
     """Make the renditions that are missing. A picture that cannot be read is logged and left."""
     for image in images:
-        filters = [Filter(spec=spec) for spec in SPECS]
-        there = image.find_existing_renditions(*filters)
-        missing = [filter_ for filter_ in filters if filter_ not in there]
+        there = image.find_existing_renditions(*FILTERS)
+        missing = [filter_ for filter_ in FILTERS if filter_ not in there]
         if not missing:
             continue
         with ExitStack() as files:
@@ -90,7 +91,7 @@ def _closing(generate: Callable[..., Any], files: ExitStack) -> Callable[..., An
 
 def existing(image: Any) -> dict[str, Any]:
     """The renditions that have been made, by their spec."""
-    found = image.find_existing_renditions(*(Filter(spec=spec) for spec in SPECS))
+    found = image.find_existing_renditions(*FILTERS)
     return {filter_.spec: rendition for filter_, rendition in found.items()}
 
 

@@ -232,6 +232,15 @@ def test_a_malformed_body_leaves_nothing():
     assert not IdempotencyRecord.objects.exists()
 
 
+def assert_one_made_it(answers):
+    """One ran; the others were refused meanwhile, or came so late that they got its answer."""
+    made = [a for a in answers if a.status_code == 201 and "Idempotency-Replayed" not in a]
+    assert len(made) == 1
+    for answer in answers:
+        if answer not in made:
+            assert answer.status_code == 409 or answer["Idempotency-Replayed"] == "true"
+
+
 @pytest.mark.engines
 @pytest.mark.django_db(transaction=True)
 def test_the_same_key_many_times_at_once_runs_once():
@@ -246,7 +255,7 @@ def test_the_same_key_many_times_at_once_runs_once():
     answers = at_once(8, lambda: send(view))
 
     assert runs == [KEY]
-    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
+    assert_one_made_it(answers)
     assert send(view)["Idempotency-Replayed"] == "true"
 
 
@@ -269,4 +278,4 @@ def test_an_abandoned_key_is_taken_over_by_one():
     answers = at_once(6, lambda: send(view))
 
     assert runs == [KEY]
-    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 5
+    assert_one_made_it(answers)
