@@ -57,6 +57,7 @@ NO_NUMBER: list[Any] = [
     -1, -(10**30), 10**30, 10**400, "9" * 400, "1" * 5000, 1e308, "NaN", "Infinity", "\x00",
 ]  # fmt: skip
 NO_TEXT: list[Any] = [None, True, [], ["x"], {}, {"a": 1}, "\x00", "a\x00b", "x" * 5001]
+NO_LINES: list[Any] = [None, True, "x", 1, {"a": 1}, [1], [None], [[]], [{}]]
 FIELDS: dict[str, dict[str, list[Any]]] = {
     "add": {
         "variant_id": [*NO_NUMBER, 0],
@@ -72,7 +73,11 @@ FIELDS: dict[str, dict[str, list[Any]]] = {
         + [[{"product_id": bad, "quantity": 1}] for bad in [*NO_NUMBER, 0]]
     },
     "code": {"code": [*NO_TEXT, "", "  ", "x" * 51, "unknown"]},
-    "options": {"shipping_address": [None, True, 1, [], {}, "", "\x00", {"country": "US"}]},
+    # An address that is not whole yet will do here, but what there is of it has to be right.
+    "options": {
+        "shipping_address": [None, True, 1, [], "", "\x00", {"country": "XX"}, {"country": None}]
+        + [{"region": "a\x00b"}, {"city": ["x"]}, {"country": "US", "line1": True}]
+    },
     "checkout": {
         "email": [*NO_TEXT, "", "x", "a@b"],
         "shipping_address": [None, True, 1, [], {}, "", "\x00", {"country": "US"}],
@@ -92,7 +97,7 @@ FIELDS: dict[str, dict[str, list[Any]]] = {
     "ship": {
         "carrier": [*NO_TEXT, "x" * 101],
         "tracking_number": [*NO_TEXT, "x" * 101],
-        "lines": [None, True, "x", 1, {"a": 1}, [1], [None], [[]], [{}]]
+        "lines": NO_LINES
         + [[{"item_id": bad, "quantity": 1}] for bad in (None, 1.5, "x", "\x00", [], 10**400)]
         + [[{"item_id": "{item}", "quantity": bad}] for bad in [*NO_NUMBER, 0, 10**9]],
     },
@@ -139,7 +144,7 @@ class Scene:
         return self.names.get(value, value) if isinstance(value, str) else value
 
     def send(
-        self, name: str, body: bytes | str, content_type: str = "application/json", **more: Any
+        self, name: str, body: Any, content_type: str = "application/json", **more: Any
     ) -> Any:
         method, path = (WRITES.get(name) or WITHOUT_BODY[name])[:2]
         for key, value in self.names.items():

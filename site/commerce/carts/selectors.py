@@ -14,6 +14,14 @@ def by_token(token: str) -> Cart | None:
     return Cart.objects.filter(token=token, ordered_at=None, customer=None).first()
 
 
+def ordered_by(token: str) -> UUID | None:
+    """The id of a guest's cart that has become an order."""
+    if not token or len(token) > 64:
+        return None
+    rows = Cart.objects.filter(token=token, customer=None).exclude(ordered_at=None)
+    return rows.values_list("pk", flat=True).first()
+
+
 def of_customer(customer_id: UUID) -> Cart | None:
     """The customer's open cart, if there is one."""
     return Cart.objects.filter(customer_id=customer_id, ordered_at=None).first()

@@ -54,6 +54,7 @@ def place_order(
     note: str = "",
     cart_version: int | None = None,
     locale: str = "en",
+    idempotency_key: str = "",
 ) -> Placed:
     """Order what is in the cart: quote, order, reservation and payment, or nothing at all.
 
@@ -86,6 +87,7 @@ def place_order(
                 cart_id=cart.pk,
                 email=email,
                 locale=locale,
+                idempotency_key=idempotency_key,
                 currency=cart.currency,
                 payment_method=payment_method,
                 subtotal_minor=quoted.subtotal_minor,
@@ -123,6 +125,27 @@ def place_order(
     except CartChanged:
         carts.see_prices(cart, {ln.sold.variant_id: ln.unit_minor for ln in quoted.lines})
         raise
+    return Placed(order=order, payment=payment, started=started)
+
+
+def placed_with(*, idempotency_key: str, customer: User | None, cart_token: str) -> Placed | None:
+    """The caller's order that this key has placed already.
+
+    For a retry after a crash between the order's commit and its answer: by then the cart is
+    gone, and the order is what was asked for.
+    """
+    if not idempotency_key:
+        return None
+    orders = Order.objects.filter(idempotency_key=idempotency_key)
+    if customer is not None:
+        orders = orders.filter(customer=customer)
+    else:
+        cart_id = cart_selectors.ordered_by(cart_token)
+        orders = orders.filter(cart_id=cart_id) if cart_id else orders.none()
+    order = orders.first()
+    if order is None:
+        return None
+    payment, started = payments.opened_for(order)
     return Placed(order=order, payment=payment, started=started)
 
 

@@ -64,6 +64,8 @@ class Order(models.Model):
     )
     # Its cart: one order at most, whatever is retried.
     cart_id = models.UUIDField(unique=True, null=True)
+    # What it was placed with, so that a retry after a crash finds it.
+    idempotency_key = models.CharField(max_length=255, blank=True)
     email = models.EmailField()
     locale = models.CharField(max_length=12, default="en")
     currency = models.CharField(max_length=3)

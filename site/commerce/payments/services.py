@@ -46,6 +46,12 @@ def open_payment(order: Order) -> tuple[Payment, Started]:
     return payment, started
 
 
+def opened_for(order: Order) -> tuple[Payment, Started]:
+    """The first payment of an order, with what its shopper was told."""
+    payment = Payment.objects.select_related("order").filter(order=order).earliest("created_at")
+    return payment, PROVIDERS[payment.provider].start(payment)
+
+
 @transaction.atomic
 def settle(payment_id: UUID, *, received_minor: int | None = None) -> Payment:
     """End a payment with the money that came, the whole amount by default.

@@ -137,7 +137,7 @@ def test_an_address_is_checked(
     fill_cart(api, {mug: 1})
     before = everything()
     for name in ("shipping_address", "billing_address"):
-        response = api.post("/api/checkout/", order_form(**{name: {**ADDRESS, **changes}}))
+        response = api.post("/api/checkout/", {**order_form(), name: {**ADDRESS, **changes}})
         refuse(response, 400, "validation_error", f"{name}.{field}")
     assert everything() == before
 

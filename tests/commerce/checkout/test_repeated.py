@@ -12,6 +12,7 @@ from commerce.inventory import services as inventory
 from commerce.orders.models import Order
 from commerce.orders.services import release_expired
 from commerce.pricing import rulebook
+from core.models import IdempotencyRecord
 from tests.commerce.checkout.shown import everything, refuse
 from tests.factories import (
     another_client,
@@ -48,6 +49,26 @@ def test_the_same_key_gives_the_same_order(api: APIClient, mug: Variant) -> None
     )
     refuse(other, 422, "idempotency_key_reused")
     assert everything() == after
+
+
+def test_a_retry_after_a_crash_before_the_answer_gets_the_order(
+    api: APIClient, mug: Variant
+) -> None:
+    token = fill_cart(api, {mug: 1})["token"]
+    headers = {"Idempotency-Key": "key-1", "X-Cart-Token": token}
+    first = another_client().post("/api/checkout/", order_form(), headers=headers)
+    IdempotencyRecord.objects.all().delete()  # as if the answer had never been stored
+    after = everything()
+    second = another_client().post("/api/checkout/", order_form(), headers=headers)
+
+    assert second.status_code == 201
+    assert second.json() == first.json()
+    IdempotencyRecord.objects.all().delete()
+    assert everything() == after
+    stranger = another_client().post(
+        "/api/checkout/", order_form(), headers={"Idempotency-Key": "key-1"}
+    )
+    refuse(stranger, 404, "not_found")
 
 
 def test_without_a_key_a_cart_is_ordered_once(api: APIClient, mug: Variant) -> None:

@@ -21,6 +21,11 @@ def customer_of(request: Request) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
+def token_of(request: Request) -> str:
+    """What the caller names a guest's cart by: the header, or the cookie."""
+    return request.headers.get(HEADER) or request.COOKIES.get(COOKIE, "")
+
+
 def find_cart(request: Request) -> Cart | None:
     """The caller's open cart, or none yet.
 
@@ -29,7 +34,7 @@ def find_cart(request: Request) -> Cart | None:
     passed over.
     """
     named = request.headers.get(HEADER)
-    guest = selectors.by_token(named or request.COOKIES.get(COOKIE, ""))
+    guest = selectors.by_token(token_of(request))
     if named and guest is None and not request.user.is_authenticated:
         raise NotFound("There is no such cart.")
     customer = customer_of(request)

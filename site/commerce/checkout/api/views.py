@@ -25,11 +25,13 @@ from commerce.checkout.api.shapes import (
     PaymentStartShape,
 )
 from commerce.checkout.errors import CartChanged, CartEmpty
+from commerce.customers.models import User
 from commerce.orders import selectors as orders
 from commerce.orders.api.present import present_order
 from commerce.payments import services as payments
 from commerce.pricing import services as pricing
 from commerce.pricing.quotes import shipped_by
+from core.errors import NotFound
 from core.idempotency import idempotent
 from core.money import Money
 from core.openapi import IDEMPOTENCY_KEY, shape
@@ -88,8 +90,17 @@ class CheckoutView(APIView):
         form = CheckoutInput(data=request.data)
         form.is_valid(raise_exception=True)
         given: dict[str, Any] = form.validated_data
-        cart = whose.require_cart(request)
         customer = whose.customer_of(request)
+        key: str = getattr(request, "idempotency_key", None) or ""
+        try:
+            cart = whose.require_cart(request)
+        except NotFound:
+            before = services.placed_with(
+                idempotency_key=key, customer=customer, cart_token=whose.token_of(request)
+            )
+            if before is None:
+                raise
+            return self._answer(before, customer)
         try:
             placed = services.place_order(
                 cart=cart,
@@ -102,10 +113,14 @@ class CheckoutView(APIView):
                 note=given["note"],
                 cart_version=given.get("cart_version"),
                 locale=get_language_from_request(request._request),
+                idempotency_key=key,
             )
         except CartChanged as caught:
             caught.extra["cart"] = _cart_now(cart)
             raise
+        return self._answer(placed, customer)
+
+    def _answer(self, placed: services.Placed, customer: User | None) -> Response:
         order = orders.whole().get(pk=placed.order.pk)
         answer: CheckoutShape = {
             "order": present_order(order, with_token=customer is None),

@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
                     models.CharField(default=core.ids.secret_token, max_length=64, unique=True),
                 ),
                 ("cart_id", models.UUIDField(null=True, unique=True)),
+                ("idempotency_key", models.CharField(blank=True, max_length=255)),
                 ("email", models.EmailField(max_length=254)),
                 ("locale", models.CharField(default="en", max_length=12)),
                 ("currency", models.CharField(max_length=3)),
