@@ -104,7 +104,7 @@ def test_the_event_is_in_the_transaction_of_the_change(monkeypatch: pytest.Monke
     def broken(*args: object, **kwargs: object) -> None:
         raise RuntimeError("The disk is full.")
 
-    monkeypatch.setattr("core.events.OutboxEvent.objects.create", broken)
+    monkeypatch.setattr("core.events.OutboxEvent.objects.bulk_create", broken)
     page.title = "Changed"
     page.save()
     with pytest.raises(RuntimeError):

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from core.fields import OrderedJSONField
+
 
 class Brand(models.Model):  # type: ignore[django-manager-missing] # pages are Wagtail's
     """Who makes a product."""
@@ -127,7 +129,7 @@ class Variant(models.Model):
     product = models.ForeignKey(Product, models.CASCADE, related_name="variants")
     sku = models.CharField(max_length=100, unique=True)
     values = models.ManyToManyField(OptionValue, related_name="variants", blank=True)
-    options = models.JSONField(default=dict, blank=True)
+    options = OrderedJSONField(default=dict, blank=True)
     barcode = models.CharField(max_length=64, blank=True)
     weight_grams = models.PositiveIntegerField(default=0)
     requires_shipping = models.BooleanField(default=True)

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from core.fields import OrderedJSONField
 from core.ids import secret_token, short_number, uuid7
 
 
@@ -128,7 +129,7 @@ class OrderLine(models.Model):
     )
     sku = models.CharField(max_length=100)
     name = models.CharField(max_length=255)
-    options = models.JSONField(default=dict)
+    options = OrderedJSONField(default=dict)
     image = models.JSONField(null=True)
     quantity = models.PositiveIntegerField()
     shipped_quantity = models.PositiveIntegerField(default=0)

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+import core.fields
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -134,7 +136,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("sku", models.CharField(max_length=100, unique=True)),
-                ("options", models.JSONField(blank=True, default=dict)),
+                ("options", core.fields.OrderedJSONField(blank=True, default=dict)),
                 ("barcode", models.CharField(blank=True, max_length=64)),
                 ("weight_grams", models.PositiveIntegerField(default=0)),
                 ("requires_shipping", models.BooleanField(default=True)),

@@ -4,6 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import core.fields
 import core.ids
 
 
@@ -159,7 +160,7 @@ class Migration(migrations.Migration):
                 ),
                 ("sku", models.CharField(max_length=100)),
                 ("name", models.CharField(max_length=255)),
-                ("options", models.JSONField(default=dict)),
+                ("options", core.fields.OrderedJSONField(default=dict)),
                 ("image", models.JSONField(null=True)),
                 ("quantity", models.PositiveIntegerField()),
                 ("shipped_quantity", models.PositiveIntegerField(default=0)),
