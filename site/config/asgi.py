@@ -6,6 +6,7 @@ what it costs in Django's own ASGI handler; sockets go through Channels.
 
 import os
 from typing import Any
+from urllib.parse import quote
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
@@ -17,15 +18,20 @@ from config.wsgi import application as http
 
 WEB_THREADS = int(os.environ.get("WEB_THREADS", "8"))
 
+ASCII = bytes(range(128))
+
 in_threads = WSGIMiddleware(http, workers=WEB_THREADS, send_queue_size=10)
 
 
 async def answer(scope: Any, receive: Any, send: Any) -> None:
-    """Answer a request in a thread.
+    """Answer a request in a thread, past two limits of a2wsgi.
 
-    a2wsgi reads bodies by `asyncio.run_coroutine_threadsafe`, which takes coroutines only, and
-    what granian's `receive` gives is an awaitable of its own.
+    It reads bodies by `asyncio.run_coroutine_threadsafe`, which takes coroutines only, and what
+    granian's `receive` gives is an awaitable of its own. And it takes a query string for ASCII,
+    which a client may not have kept to.
     """
+    if not scope["query_string"].isascii():
+        scope = {**scope, "query_string": quote(scope["query_string"], safe=ASCII).encode()}
 
     async def read() -> Any:
         return await receive()

@@ -102,9 +102,11 @@ class CancelView(APIView):
         form.is_valid(raise_exception=True)
         order = find(request, id_or_number, permission="orders.change_order")
         who = caller(request)
+        by_staff = who is not None and who.pk != order.customer_id and who.is_staff
         services.cancel(
             order.pk,
-            message=form.validated_data["reason"] or "Cancelled by the customer.",
+            message=form.validated_data["reason"]
+            or ("Cancelled by the shop." if by_staff else "Cancelled by the customer."),
             actor_id=who.pk if who else None,
         )
         order = find(request, id_or_number, permission="orders.change_order")
