@@ -39,8 +39,16 @@ async def answer(scope: Any, receive: Any, send: Any) -> None:
     await in_threads(scope, read, send)
 
 
+async def lifespan(scope: Any, receive: Any, send: Any) -> None:
+    """Say that nothing has to be opened before the first request or closed after the last."""
+    while (await receive())["type"] != "lifespan.shutdown":
+        await send({"type": "lifespan.startup.complete"})
+    await send({"type": "lifespan.shutdown.complete"})
+
+
 application = ProtocolTypeRouter(
     {
+        "lifespan": lifespan,
         "http": answer,
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter([]))),
     }
