@@ -22,6 +22,8 @@ _missing = [
 if _missing:
     raise ImproperlyConfigured("Production settings need: " + "; ".join(_missing))
 
+# W019 wants X_FRAME_OPTIONS to be DENY; the admin frames its own previews (same origin only).
+SILENCED_SYSTEM_CHECKS = ["security.W019"]
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
