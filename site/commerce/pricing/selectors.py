@@ -161,8 +161,3 @@ def tax_rates(book: RuleBook, *, country: str, region: str) -> tuple[dict[str, D
             if row.applies_to_shipping and row.tax_class == "standard":
                 shipping = row.rate
     return rates, shipping
-
-
-def code_by(text: str) -> Code | None:
-    """The code that somebody typed, in any case."""
-    return Code.objects.filter(code__iexact=text.strip()).select_related("promotion").first()

@@ -9,16 +9,11 @@ from rest_framework.response import Response
 from commerce.carts import selectors, services
 from commerce.carts.api.serializers import wanted_currency
 from commerce.carts.models import Cart
-from commerce.customers.models import User
+from commerce.customers.api.authentication import customer_of
 from core.errors import NotFound
 
 COOKIE = settings.CART_TOKEN_COOKIE
 HEADER = "X-Cart-Token"
-
-
-def customer_of(request: Request) -> User | None:
-    """Who is signed in, or nobody."""
-    return request.user if isinstance(request.user, User) else None
 
 
 def token_of(request: Request) -> str:

@@ -25,6 +25,7 @@ from commerce.checkout.api.shapes import (
     PaymentStartShape,
 )
 from commerce.checkout.errors import CartChanged, CartEmpty
+from commerce.customers.api.authentication import customer_of
 from commerce.customers.models import User
 from commerce.orders import selectors as orders
 from commerce.orders.api.present import present_order
@@ -90,7 +91,7 @@ class CheckoutView(APIView):
         form = CheckoutInput(data=request.data)
         form.is_valid(raise_exception=True)
         given: dict[str, Any] = form.validated_data
-        customer = whose.customer_of(request)
+        customer = customer_of(request)
         key: str = getattr(request, "idempotency_key", None) or ""
         try:
             cart = whose.require_cart(request)

@@ -7,6 +7,8 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 
+from commerce.customers.models import User
+
 
 class SessionSignIn(SessionAuthentication):
     """The HttpOnly session cookie; unsafe methods need the CSRF header.
@@ -17,6 +19,11 @@ class SessionSignIn(SessionAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """Name the scheme, which makes DRF answer 401."""
         return "Session"
+
+
+def customer_of(request: Request) -> User | None:
+    """Who is signed in, or nobody."""
+    return request.user if isinstance(request.user, User) else None
 
 
 class SessionSignInScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

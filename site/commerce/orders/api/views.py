@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from commerce.customers.api.authentication import customer_of
 from commerce.customers.models import User
 from commerce.orders import selectors, services
 from commerce.orders.api.permissions import MayChangeOrders
@@ -31,14 +32,9 @@ from core.pagination import paginate
 TOKEN = OpenApiParameter("token", str, description="A guest's key to the order, from its mail.")
 
 
-def caller(request: Request) -> User | None:
-    """Who is signed in, or nobody."""
-    return request.user if isinstance(request.user, User) else None
-
-
 def signed_in(request: Request) -> User:
     """Who is signed in. Raises NotSignedIn."""
-    who = caller(request)
+    who = customer_of(request)
     if who is None:
         raise NotSignedIn
     return who
@@ -46,7 +42,7 @@ def signed_in(request: Request) -> User:
 
 def find(request: Request, id_or_number: str, *, permission: str = "orders.view_order") -> Order:
     """The order, if it is the caller's own or staff with `permission` ask. Raises NotFound."""
-    who = caller(request)
+    who = customer_of(request)
     return selectors.visible(
         id_or_number,
         customer_id=who.pk if who else None,
@@ -101,7 +97,7 @@ class CancelView(APIView):
         form = CancelInput(data=request.data)
         form.is_valid(raise_exception=True)
         order = find(request, id_or_number, permission="orders.change_order")
-        who = caller(request)
+        who = customer_of(request)
         by_staff = who is not None and who.pk != order.customer_id and who.is_staff
         services.cancel(
             order.pk,
@@ -199,5 +195,5 @@ class NotesView(StaffOrderEndpoint):
 
 
 def _is_staff(request: Request) -> bool:
-    who = caller(request)
+    who = customer_of(request)
     return bool(who and who.is_staff and who.has_perm("orders.view_order"))
