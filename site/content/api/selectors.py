@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
+from django.db import connection
 from django.db.models import Q, QuerySet
 from rest_framework.request import Request
 
@@ -15,6 +16,7 @@ from content.api.audience import Audience
 from content.api.facets import facets_of
 from content.api.filters import ORDERINGS, Wish, is_id, relevance
 from content.models import BrandCard, CategoryCard, ProductCard, ProductDocument
+from core import statements
 from core.errors import NotFound
 from core.pagination import take_slice
 
@@ -56,9 +58,18 @@ def cards_in_order(product_ids: Sequence[int], audience: Audience) -> dict[int, 
     """The bodies of these products' cards by product, in the order of the ids; one query."""
     if not product_ids:
         return {}
-    rows = live_cards(audience).filter(product_id__in=product_ids)
-    bodies = dict(rows.values_list("product_id", "body"))
+    ids = statements.padded(product_ids)
+    sql = _cards_statement(connection.vendor, len(ids))
+    found = statements.rows_of(sql, [audience.currency, audience.locale, *ids])
+    bodies = dict[int, str](found)
     return {pk: bodies[pk] for pk in product_ids if pk in bodies}
+
+
+@lru_cache(maxsize=32)
+def _cards_statement(vendor: str, size: int) -> str:
+    ids = list(range(1, size + 1))
+    rows = ProductCard.objects.filter(currency="XXX", locale="locale", product_id__in=ids)
+    return statements.compiled(rows.values_list("product_id", "body"), ["XXX", "locale", *ids])
 
 
 def _named(id_or_slug: str, id_column: str) -> Q:
@@ -86,21 +97,32 @@ _DOCUMENT = (
 )  # fmt: skip
 
 
-@lru_cache(maxsize=64)
-def _documents(locale: str) -> QuerySet[ProductDocument, Any]:
-    rows = ProductDocument.objects.filter(locale=locale, product__status="listed")
-    return rows.values_list(*_DOCUMENT)
+@lru_cache(maxsize=4)
+def _documents_statement(vendor: str, by_id: bool) -> str:
+    rows = ProductDocument.objects.filter(locale="locale", product__status="listed")
+    named = Q(slug="slug") | Q(product_id=1) if by_id else Q(slug="slug")
+    markers = ["locale", "listed", "slug", *([1] if by_id else [])]
+    return statements.compiled(rows.filter(named).values_list(*_DOCUMENT)[:2], markers)
 
 
 def document(id_or_slug: str, audience: Audience) -> Document:
     """The document of a listed product; an id goes before a slug. Raises NotFound."""
     if "\0" in id_or_slug:
         raise NotFound
-    rows = _documents(audience.locale).filter(_named(id_or_slug, "product_id"))
-    found = [Document(*row) for row in rows[:2]]
+    by_id = is_id(id_or_slug)
+    parameters = [audience.locale, "listed", id_or_slug, *([int(id_or_slug)] if by_id else [])]
+    sql = _documents_statement(connection.vendor, by_id)
+    found = [_document(*row) for row in statements.rows_of(sql, parameters)]
     if not found:
         raise NotFound
     return max(found, key=lambda each: str(each.product_id) == id_or_slug)
+
+
+def _document(
+    product_id: int, body: str, json_ld: str, related_ids: str, variant_images: str, *record: Any
+) -> Document:
+    related, images = orjson.loads(related_ids), orjson.loads(variant_images)
+    return Document(product_id, body, json_ld, related, images, *record)
 
 
 def product(id_or_slug: str, audience: Audience) -> orjson.Fragment:
@@ -136,9 +158,17 @@ def best_sellers_beside(
     """What sells best in a product's own category and is in stock, itself left out."""
     if not stored.category_path:
         return []
-    rows = live_cards(audience).filter(category_path=stored.category_path, in_stock=True)
-    rows = rows.exclude(product_id__in=[stored.product_id, *without])
-    return list(rows.order_by("-sold_count", "-id").values_list("body", flat=True)[:limit])
+    unwanted = {stored.product_id, *without}
+    sql = _best_sellers_statement(connection.vendor, limit + len(unwanted))
+    found = statements.rows_of(sql, [audience.currency, audience.locale, stored.category_path])
+    return [body for product_id, body in found if product_id not in unwanted][:limit]
+
+
+@lru_cache(maxsize=64)
+def _best_sellers_statement(vendor: str, limit: int) -> str:
+    rows = ProductCard.objects.filter(currency="XXX", locale="locale").filter(in_stock=True)
+    rows = rows.filter(category_path="path").order_by("-sold_count", "-id")[:limit]
+    return statements.compiled(rows.values_list("product_id", "body"), ["XXX", "locale", "path"])
 
 
 def recommendations(id_or_slug: str, audience: Audience) -> list[Any]:
