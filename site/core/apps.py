@@ -6,5 +6,10 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register this room's periodic jobs."""
-        from core import jobs  # noqa: F401
+        """Register this room's periodic jobs; on Celery, have commits wake its relay."""
+        from core import events, jobs, tasks  # noqa: F401
+
+        if tasks.on_celery():
+            from core import celery_backend
+
+            events.on_wake(celery_backend.wake)

@@ -35,6 +35,7 @@ Handler = Callable[[Event], None]
 
 _subscriptions: dict[str, dict[str, Handler]] = {}
 _new_events = threading.Event()
+_also_wakes: set[Callable[[], None]] = set()
 
 
 def record(name: str, *, key: str, payload: dict[str, Any]) -> None:
@@ -90,8 +91,15 @@ def all_labels() -> set[str]:
 
 
 def wake() -> None:
-    """Let the relay of this process look at once."""
+    """Let the relay of this process look at once, and whoever else asked for it."""
     _new_events.set()
+    for call in _also_wakes:
+        call()
+
+
+def on_wake(call: Callable[[], None]) -> None:
+    """Have `call` called by every `wake`, from now on. It must not wait for anything."""
+    _also_wakes.add(call)
 
 
 def wait_for_events(timeout: float) -> bool:

@@ -1,8 +1,10 @@
-"""The periodic jobs of this room: rows that have served are taken away."""
+"""The periodic jobs of this room: rows that have served go, tasks of dead workers start anew."""
 
 from datetime import timedelta
 
+from django.apps import apps
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from core.models import IdempotencyRecord, OutboxDelivery, OutboxEvent, WorkerHeartbeat
@@ -10,6 +12,9 @@ from core.periodic import periodic
 
 KEEP_EVENTS = timedelta(days=14)
 KEEP_HEARTBEATS = timedelta(days=1)
+KEEP_DONE_TASKS = timedelta(days=14)
+# Their arguments may tell of people.
+KEEP_FAILED_TASKS = timedelta(days=90)
 BATCH = 5000
 
 
@@ -55,3 +60,26 @@ def purge_heartbeats() -> int:
         seen_at__lt=timezone.now() - KEEP_HEARTBEATS
     ).delete()
     return deleted
+
+
+if apps.is_installed("django_tasks_db"):
+
+    @periodic("core.restart_lost_tasks", every=timedelta(seconds=30))
+    def restart_lost_tasks() -> int:
+        """Have tasks whose worker died run again; how many."""
+        from core import task_runs
+
+        return task_runs.restart_lost()
+
+    @periodic("core.purge_tasks", every=timedelta(hours=1))
+    def purge_tasks() -> int:
+        """Forget tasks that were done 14 days ago or given up 90 days ago; how many."""
+        from django_tasks import TaskResultStatus
+        from django_tasks_db.models import DBTaskResult
+
+        now = timezone.now()
+        deleted, _ = DBTaskResult.objects.filter(
+            Q(status=TaskResultStatus.SUCCESSFUL, finished_at__lt=now - KEEP_DONE_TASKS)
+            | Q(status=TaskResultStatus.FAILED, finished_at__lt=now - KEEP_FAILED_TASKS)
+        ).delete()
+        return int(deleted)

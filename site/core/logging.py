@@ -26,9 +26,14 @@ _SECRET_TEXT = re.compile(
 _DROPPED = ("request", "server_time", "sql", "params", "alias")
 
 
+def without_secrets(text: str) -> str:
+    """The text with [hidden] for what follows the name of a secret in it."""
+    return _SECRET_TEXT.sub(rf"\g<name>{HIDDEN}", text)
+
+
 def _hide(value: Any, depth: int = 0) -> Any:
     if isinstance(value, str):
-        return _SECRET_TEXT.sub(rf"\g<name>{HIDDEN}", value)
+        return without_secrets(value)
     if depth < 5 and isinstance(value, Mapping):
         return {
             name: HIDDEN if _is_secret(name) else _hide(inner, depth + 1)
@@ -118,5 +123,8 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
             # Lines for each task and for each look at an empty queue.
             "django_tasks": {**own, "level": logging.getLevelName(logging.WARNING)},
             "django_tasks_db": {**own, "level": logging.getLevelName(logging.WARNING)},
+            "celery.beat": {**own, "level": logging.getLevelName(logging.WARNING)},
+            "celery.worker.strategy": {**own, "level": logging.getLevelName(logging.WARNING)},
+            "celery.app.trace": {**own, "level": logging.getLevelName(logging.WARNING)},
         },
     }

@@ -18,6 +18,8 @@ from core.models import PeriodicRun
 
 logger = logging.getLogger(__name__)
 
+AFTER_FAILURE = timedelta(minutes=5)
+
 Job = TypeVar("Job", bound=Callable[[], object])
 
 
@@ -35,7 +37,8 @@ def periodic(name: str, every: timedelta) -> Callable[[Job], Job]:
     """Register a function without arguments; a worker calls it when it is due.
 
     `name` is stored and must stay. The next run is counted from the start of this one; a job
-    that was missed while no worker lived runs once, not once for each missed time.
+    that was missed while no worker lived runs once, not once for each missed time. One that
+    failed does not wait for longer than AFTER_FAILURE.
     """
 
     def register(job: Job) -> Job:
@@ -83,9 +86,11 @@ def _run(entry: Entry, row: PeriodicRun) -> bool:
         except Exception as raised:
             logger.exception("A periodic job failed", extra={"job": entry.name})
             error = f"{type(raised).__name__}: {raised}"[:1000]
-    PeriodicRun.objects.filter(name=entry.name).update(
-        last_finished=timezone.now(), last_error=error
-    )
+    run = PeriodicRun.objects.filter(name=entry.name)
+    run.update(last_finished=timezone.now(), last_error=error)
+    if error:
+        soon = timezone.now() + AFTER_FAILURE
+        run.filter(next_due__gt=soon).update(next_due=soon)
     return True
 
 

@@ -85,6 +85,14 @@ def revive(deliveries: Iterable[int] | None = None) -> int:
     )
 
 
+def hurry(deliveries: Iterable[int]) -> int:
+    """Make waiting deliveries that nobody works on due at once; how many there were."""
+    waiting = OutboxDelivery.objects.filter(
+        state=OutboxDelivery.State.DUE, leased_by="", pk__in=list(deliveries)
+    )
+    return waiting.update(next_attempt_at=timezone.now())
+
+
 def _skipping_locked(rows: QuerySet[Row]) -> QuerySet[Row]:
     if connection.features.has_select_for_update_skip_locked:
         return rows.select_for_update(skip_locked=True, of=("self",))

@@ -1,7 +1,8 @@
 """The background worker: relay, periodic jobs and database tasks, each in a thread of its own.
 
 `manage.py worker` runs one; `start_in_background` runs one inside the web process. Any number
-of them can run at once.
+of them can run at once. With TASKS=celery the tasks are handed to Celery's workers, which run
+the relay and the periodic jobs as well: then this worker may run beside them or not at all.
 """
 
 import atexit
@@ -11,7 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.apps import apps
 from django.conf import settings
@@ -30,14 +31,37 @@ PAUSE_AFTER_ERROR = 5.0
 
 
 def _task_backends() -> list[str]:
-    """The aliases of the task backends whose queue is in the database."""
+    """The aliases of the task backends whose tasks run here."""
     if not apps.is_installed("django_tasks_db"):
         return []
     from django_tasks_db.backend import DatabaseBackend
     from django_tasks_db.compat import task_backends
 
-    aliases = getattr(settings, "TASKS", {})
-    return [alias for alias in aliases if isinstance(task_backends[alias], DatabaseBackend)]
+    backends = [task_backends[alias] for alias in getattr(settings, "TASKS", {})]
+    return [
+        backend.alias
+        for backend in backends
+        if isinstance(backend, DatabaseBackend) and not getattr(backend, "has_own_workers", False)
+    ]
+
+
+def say_alive(worker: str, started_at: datetime) -> None:
+    """Write a worker's heartbeat, which readiness and `restart_lost` look for."""
+    WorkerHeartbeat.objects.update_or_create(
+        worker=worker,
+        defaults={"seen_at": timezone.now()},
+        create_defaults={"seen_at": timezone.now(), "started_at": started_at},
+    )
+
+
+def say_goodbye(worker: str) -> None:
+    """Take a worker's heartbeat away. A failure is logged: the worker ends anyhow."""
+    try:
+        WorkerHeartbeat.objects.filter(worker=worker).delete()
+    except Exception:
+        logger.exception("The worker could not sign off")
+    finally:
+        connections.close_all()
 
 
 class Worker:
@@ -89,12 +113,7 @@ class Worker:
         self.stop()
         for thread in self._threads:
             thread.join(timeout)
-        try:
-            WorkerHeartbeat.objects.filter(worker=self.name).delete()
-        except Exception:
-            logger.exception("The worker could not sign off")
-        finally:
-            connections.close_all()
+        say_goodbye(self.name)
         logger.info("The worker has stopped", extra={"worker": self.name})
 
     def _loop(self, label: str, turn: Callable[[], float]) -> None:
@@ -116,15 +135,11 @@ class Worker:
             connections.close_all()
 
     def _beat(self) -> float:
-        WorkerHeartbeat.objects.update_or_create(
-            worker=self.name,
-            defaults={"seen_at": timezone.now()},
-            create_defaults={"seen_at": timezone.now(), "started_at": self.started_at},
-        )
+        say_alive(self.name, self.started_at)
         return HEARTBEAT_EVERY.total_seconds()
 
     def _relay(self) -> float:
-        if not relay.deliver_due():
+        if not relay.deliver_due() + _send_due():
             close_old_connections()
             events.wait_for_events(LOOK_EVERY)
         return 0
@@ -135,39 +150,36 @@ class Worker:
 
     def _tasks_of(self, alias: str) -> Callable[[], float]:
         def turn() -> float:
-            run_tasks(alias, at_most=20)
+            run_tasks(alias, worker=self.name, at_most=20)
             return LOOK_EVERY
 
         return turn
 
 
-def run_tasks(alias: str, *, at_most: int | None = None) -> int:
+def run_tasks(alias: str, *, worker: str, at_most: int | None = None) -> int:
     """Run the tasks that are due in that backend, in this thread; how many there were."""
-    from django_tasks_db.management.commands.db_worker import Worker as TaskWorker
-    from django_tasks_db.models import DBTaskResult
+    from core import task_runs
 
-    # Its worker locks before it looks; on SQLite that would hold up every writer each second.
-    if not DBTaskResult.objects.ready().filter(backend_name=alias).exists():
+    return task_runs.run_ready(alias, worker=worker, at_most=at_most)
+
+
+def _send_due() -> int:
+    if not apps.is_installed("django_tasks_db"):
         return 0
-    worker = TaskWorker(
-        queue_names=["*"],
-        excluded_queue_names=[],
-        interval=0,
-        batch=True,
-        backend_name=alias,
-        startup_delay=False,
-        max_tasks=at_most,
-        worker_id=uuid7().hex,
-    )
-    worker.run()
-    return int(worker._run_tasks)
+    from core import task_runs
+
+    return task_runs.send_due()
 
 
 def run_once() -> int:
     """Do everything that is due, and what that makes due; how many things were done."""
     total = 0
+    name = f"once:{uuid7().hex}"
     while done := (
-        relay.drain() + periodic.run_due() + sum(run_tasks(alias) for alias in _task_backends())
+        relay.drain()
+        + periodic.run_due()
+        + _send_due()
+        + sum(run_tasks(alias, worker=name) for alias in _task_backends())
     ):
         total += done
     return total

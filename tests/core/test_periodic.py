@@ -41,6 +41,17 @@ def test_a_job_that_fails_is_told_of_and_stops_nothing(caplog):
     assert "A periodic job failed" in caplog.text
 
 
+def test_a_rare_job_that_failed_does_not_wait_for_its_next_time():
+    periodic.periodic("rare", every=timedelta(days=1))(lambda: 1 / 0)
+    periodic.periodic("often", every=timedelta(minutes=1))(lambda: 1 / 0)
+
+    periodic.run_due()
+
+    waits = {row.name: row.next_due - row.last_started for row in PeriodicRun.objects.all()}
+    assert timedelta(0) <= waits["rare"] - periodic.AFTER_FAILURE < timedelta(seconds=30)
+    assert waits["often"] == timedelta(minutes=1)
+
+
 def test_the_decorated_function_stays_itself():
     @periodic.periodic("self", every=timedelta(minutes=5))
     def water() -> int:

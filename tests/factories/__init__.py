@@ -9,6 +9,7 @@ from tests.factories.buying import (
     order_form,
     place,
 )
+from tests.factories.feedback import make_inquiry, make_review, photo, received
 from tests.factories.goods import (
     count_up,
     ledger_of,
@@ -35,15 +36,19 @@ __all__ = [
     "make_category",
     "make_code",
     "make_customer",
+    "make_inquiry",
     "make_promotion",
     "make_rate",
+    "make_review",
     "make_shipping",
     "make_staff",
     "make_tax",
     "make_variant",
     "open_guest_cart",
     "order_form",
+    "photo",
     "place",
+    "received",
     "reprice",
     "sell_without_pages",
     "stock_of",

@@ -6,4 +6,6 @@ class CartsConfig(AppConfig):
 
     def ready(self) -> None:
         """Join the periodic jobs."""
-        from commerce.carts import tasks  # noqa: F401
+        from commerce.carts import privacy, tasks  # noqa: F401
+
+        privacy.register()

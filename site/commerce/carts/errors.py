@@ -49,3 +49,19 @@ class CartOrdered(DomainError):
     code = "cart_ordered"
     title = "This cart was ordered already"
     status = 409
+
+
+class NothingToSave(DomainError):
+    """There is nothing in the cart that could be kept."""
+
+    code = "cart_empty"
+    title = "The cart is empty"
+    status = 409
+
+
+class SavedCartLimit(DomainError):
+    """The customer keeps as many carts as the shop allows."""
+
+    code = "saved_cart_limit"
+    title = "Too many saved carts"
+    status = 409

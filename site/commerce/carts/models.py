@@ -22,6 +22,8 @@ class Cart(models.Model):
     version = models.PositiveIntegerField(default=0)
     codes = models.JSONField(default=list, blank=True)
     ordered_at = models.DateTimeField(null=True, blank=True)
+    # When its owner was reminded of it, once.
+    reminded_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True, db_index=True)
 
@@ -57,3 +59,26 @@ class CartLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.variant_id}"
+
+
+class SavedCart(models.Model):
+    """A copy of a cart that a customer kept under a name.
+
+    `lines` is `[{"variant_id", "quantity", "sku", "name"}]`: what has left the shop meanwhile
+    can still be named.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_carts"
+    )
+    name = models.CharField(max_length=100)
+    currency = models.CharField(max_length=3)
+    lines = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name

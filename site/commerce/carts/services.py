@@ -79,7 +79,7 @@ def add(cart_id: UUID, *, variant_id: int, quantity: int) -> Changed:
     line.unit_minor = _require(found.get(variant_id), line.quantity).unit_minor or 0
     line.save(force_insert=line._state.adding)
     _see(lines, found)
-    return Changed(_touch(cart), lines, found)
+    return Changed(touch(cart), lines, found)
 
 
 @transaction.atomic
@@ -101,7 +101,7 @@ def change(cart_id: UUID, *, line_id: UUID, quantity: int) -> Changed:
         line.quantity = quantity
         line.save(update_fields=["quantity", "unit_minor"])
     _see(lines, found)
-    return Changed(_touch(cart), lines, found)
+    return Changed(touch(cart), lines, found)
 
 
 @transaction.atomic
@@ -110,7 +110,7 @@ def clear(cart_id: UUID) -> Cart:
     cart = _lock(cart_id)
     CartLine.objects.filter(cart_id=cart_id).delete()
     cart.codes = []
-    return _touch(cart)
+    return touch(cart)
 
 
 @transaction.atomic(savepoint=False)
@@ -125,7 +125,7 @@ def add_code(cart_id: UUID, *, code: str) -> Cart:
         if len(cart.codes) >= 10:
             raise TooMuch("A cart takes at most 10 codes.")
         cart.codes = [*cart.codes, text]
-    return _touch(cart)
+    return touch(cart)
 
 
 @transaction.atomic
@@ -133,7 +133,7 @@ def remove_code(cart_id: UUID, *, code: str) -> Cart:
     """Forget a code; one that is not there is forgotten already."""
     cart = _lock(cart_id)
     cart.codes = [known for known in cart.codes if known.upper() != code.strip().upper()]
-    return _touch(cart)
+    return touch(cart)
 
 
 @transaction.atomic
@@ -143,7 +143,7 @@ def set_currency(cart_id: UUID, *, currency: str) -> Cart:
     cart.currency = currency
     lines = list(CartLine.objects.filter(cart_id=cart_id))
     _see(lines, _sold(cart, [line.variant_id for line in lines]))
-    return _touch(cart)
+    return touch(cart)
 
 
 @transaction.atomic
@@ -154,7 +154,7 @@ def see_prices(cart: Cart, units: dict[int, int]) -> None:
         CartLine.objects.filter(cart_id=cart.pk, variant_id=variant_id).update(
             unit_minor=unit_minor
         )
-    _touch(cart)
+    touch(cart)
 
 
 @transaction.atomic
@@ -178,7 +178,7 @@ def merge(*, guest_cart_id: UUID, customer_id: UUID) -> Cart:
             CartLine.objects.filter(pk=known.pk).update(quantity=line.quantity)
     mine.codes = list(dict.fromkeys([*mine.codes, *guest.codes]))[:10]
     guest.delete()
-    return _touch(mine)
+    return touch(mine)
 
 
 @transaction.atomic(savepoint=False)
@@ -236,7 +236,7 @@ def _require(sold: Sold | None, quantity: int) -> Sold:
     return sold
 
 
-def _touch(cart: Cart) -> Cart:
+def touch(cart: Cart) -> Cart:
     """Write the cart's own columns under its next version."""
     cart.version = cart.version + 1
     cart.updated_at = timezone.now()

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.utils import timezone
 
-from commerce.carts import services
+from commerce.carts import reminders, services
 from core.periodic import periodic
 
 
@@ -12,3 +13,10 @@ from core.periodic import periodic
 def purge_carts() -> int:
     """Delete guests' carts that nobody has touched for CART_DAYS."""
     return services.purge(days=settings.CART_DAYS)
+
+
+@periodic("carts.announce_abandoned", every=timedelta(minutes=10))
+def announce_abandoned() -> int:
+    """Announce carts that nobody has touched for ABANDONED_CART_HOURS."""
+    hours = settings.ABANDONED_CART_HOURS
+    return reminders.announce_abandoned(now=timezone.now(), hours=hours)

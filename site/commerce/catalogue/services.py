@@ -1,6 +1,7 @@
 """Writes to the catalogue: products, variants, prices, brands and categories."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -102,6 +103,21 @@ def archive_product(product_id: int) -> None:
         status=ProductStatus.ARCHIVED, updated_at=timezone.now()
     )
     announce(product_id)
+
+
+@transaction.atomic
+def set_rating(product_id: int, counted: Callable[[], tuple[Decimal, int]]) -> None:
+    """Write the average and the number of reviews that `counted` finds, and announce a change.
+
+    It counts while the product is locked: of two at once the later one sees what the former
+    has committed.
+    """
+    product = Product.objects.select_for_update(no_key=True).get(pk=product_id)
+    average, count = counted()
+    if (product.rating_average, product.rating_count) != (average, count):
+        product.rating_average, product.rating_count = average, count
+        product.save(update_fields=["rating_average", "rating_count"])
+        announce(product_id)
 
 
 @transaction.atomic

@@ -12,9 +12,11 @@ from commerce.carts import selectors as cart_selectors
 from commerce.carts import services as carts
 from commerce.carts.models import Cart, CartLine
 from commerce.checkout.errors import CartChanged, CartEmpty, EmailNeeded, ShippingNeeded
+from commerce.customers import services as customers
 from commerce.customers.models import User
 from commerce.inventory import services as inventory
 from commerce.inventory.errors import OutOfStock
+from commerce.orders import invoices
 from commerce.orders.events import ORDER_PLACED, announce
 from commerce.orders.models import (
     Adjustment,
@@ -55,8 +57,11 @@ def place_order(
     cart_version: int | None = None,
     locale: str = "en",
     idempotency_key: str = "",
+    marketing_wording: str = "",
 ) -> Placed:
     """Order what is in the cart: quote, order, reservation and payment, or nothing at all.
+
+    With `marketing_wording` the shopper has agreed to marketing mail in these words.
 
     Raises CartEmpty, CartChanged (another version or another price than `cart_version` had;
     the new prices are then noted as seen), OutOfStock, CodeNotValid, MethodNotAvailable,
@@ -120,7 +125,16 @@ def place_order(
                 order=order, to_status=order.status, message="Order placed."
             )
             payment, started = payments.open_payment(order)
+            if order.status == OrderStatus.PROCESSING:
+                invoices.issue(order)
             carts.mark_ordered(cart)
+            if marketing_wording:
+                customers.give_consent(
+                    email=email,
+                    customer_id=customer.pk if customer else None,
+                    wording=marketing_wording,
+                    source="checkout",
+                )
             announce(ORDER_PLACED, order)
     except CartChanged:
         carts.see_prices(cart, {ln.sold.variant_id: ln.unit_minor for ln in quoted.lines})

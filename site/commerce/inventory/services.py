@@ -1,7 +1,7 @@
 """Every change of stock. Each writes the ledger, and none reads, adds and writes."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -167,6 +167,12 @@ def expired_orders(*, now: datetime, limit: int = 100) -> list[UUID]:
     """The orders whose time to pay ran out, oldest first."""
     rows = Reservation.objects.filter(expires_at__lt=now).order_by("expires_at")
     return list(dict.fromkeys(rows.values_list("order_id", flat=True)[:limit]))
+
+
+@transaction.atomic
+def forget_reasons(order_ids: Collection[UUID]) -> None:
+    """Blank what was written beside the stock movements of orders: it may name their shopper."""
+    StockMovement.objects.filter(order_id__in=order_ids).exclude(reason="").update(reason="")
 
 
 def _lock(variant_ids: Iterable[int]) -> dict[int, StockLevel]:

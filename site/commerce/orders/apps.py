@@ -5,9 +5,8 @@ class OrdersConfig(AppConfig):
     name = "commerce.orders"
 
     def ready(self) -> None:
-        """Join the periodic jobs and the outbox."""
-        from commerce.orders import mails, tasks  # noqa: F401
-        from commerce.orders.events import ORDER_PLACED
-        from core import events
+        """Join the periodic jobs, the outbox and the registry of personal data."""
+        from commerce.orders import claiming, privacy, tasks  # noqa: F401
 
-        events.subscribe(ORDER_PLACED, mails.confirm_order, label="orders.confirmation_mail")
+        privacy.register()
+        claiming.connect()

@@ -18,6 +18,18 @@ class InvalidTransition(DomainError):
         self.extra = {"status_now": present, "allowed": allowed}
 
 
+class OrdersOpen(DomainError):
+    """Somebody cannot be forgotten while orders of theirs are on their way."""
+
+    code = "orders_open"
+    title = "There are orders that have not ended"
+    status = 409
+
+    def __init__(self, numbers: list[str]) -> None:
+        super().__init__(f"Possible once these orders have ended: {', '.join(numbers)}.")
+        self.extra = {"orders": numbers}
+
+
 class NothingToShip(DomainError):
     """The named lines are not (or no longer) there to be shipped."""
 

@@ -6,6 +6,8 @@ from core import events
 ORDER_PLACED = "orders.placed"
 ORDER_STATUS_CHANGED = "orders.status_changed"
 ORDER_SHIPPED = "orders.shipped"
+# Staff want the shopper to be told how to send something back.
+RETURN_STEPS_WANTED = "orders.return_steps_wanted"
 
 
 def announce(name: str, order: Order, **more: object) -> None:

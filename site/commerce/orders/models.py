@@ -1,8 +1,11 @@
 """What was bought. Every line is a copy: it survives the product, the page and the price."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from core.fields import OrderedJSONField
 from core.ids import secret_token, short_number, uuid7
@@ -198,6 +201,42 @@ class Shipment(models.Model):
 
     def __str__(self) -> str:
         return self.tracking_number or str(self.id)
+
+
+class InvoiceQuerySet(models.QuerySet["Invoice"]):
+    """Invoices cannot be changed, neither one by one nor together."""
+
+    def update(self, **changes: Any) -> int:
+        """Refused. Raises TypeError."""
+        raise TypeError("An invoice is not changed.")
+
+
+class Invoice(models.Model):
+    """The bill of an accepted order, as the law wants it kept: a copy that points at nothing.
+
+    It has the order's number. `document` holds seller, billing address, lines, amounts and tax
+    in JSON; erasing the customer leaves it as it is, until RETENTION_INVOICE_YEARS are over.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    order = models.OneToOneField(Order, models.PROTECT, related_name="invoice")
+    number = models.CharField(max_length=16, unique=True)
+    document = OrderedJSONField()
+    issued_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    objects = InvoiceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store it once. Raises TypeError for a change."""
+        if not self._state.adding:
+            raise TypeError("An invoice is not changed.")
+        super().save(*args, **kwargs)
 
 
 class ShipmentLine(models.Model):

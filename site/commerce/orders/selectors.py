@@ -1,10 +1,13 @@
 """Reads of orders. A queryset starts from whoever asks."""
 
+from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
 
-from commerce.orders.models import Order
+from commerce.orders.models import Order, OrderLine, OrderStatus, Shipment
 from core.errors import NotFound
 
 
@@ -27,6 +30,13 @@ def named(id_or_number: str) -> Q:
         return Q(number=id_or_number.upper()[:16]) if id_or_number.isalnum() else Q(pk=None)
 
 
+def of_guest(number: str, token: str) -> Q:
+    """A filter for the order that a guest names by its number and token."""
+    if not (number.isalnum() and token.isascii() and token.isprintable() and token):
+        return Q(pk=None)
+    return Q(number=number.upper()[:16], token=token[:64])
+
+
 def visible(
     id_or_number: str, *, customer_id: UUID | None, is_staff: bool, token: str = ""
 ) -> Order:
@@ -45,3 +55,18 @@ def visible(
     if order is None:
         raise NotFound("There is no such order.")
     return order
+
+
+def received_lines(customer_id: UUID) -> QuerySet[OrderLine]:
+    """The lines that a customer has received.
+
+    Those of completed orders; and since nobody has to complete an order, those of shipped ones
+    whose last parcel left REVIEW_AFTER_SHIPPING_DAYS ago.
+    """
+    since = timezone.now() - timedelta(days=settings.REVIEW_AFTER_SHIPPING_DAYS)
+    on_the_way = Shipment.objects.filter(order=OuterRef("order"), shipped_at__gt=since)
+    delivered = Q(order__status=OrderStatus.SHIPPED, shipped_quantity=F("quantity"))
+    return OrderLine.objects.filter(
+        Q(order__status=OrderStatus.COMPLETED) | (delivered & ~Exists(on_the_way)),
+        order__customer_id=customer_id,
+    )

@@ -9,8 +9,14 @@ from uuid import UUID
 from django.db import transaction
 
 from commerce.inventory import services as inventory
+from commerce.orders import invoices, selectors
 from commerce.orders.errors import InvalidTransition, NothingToShip
-from commerce.orders.events import ORDER_SHIPPED, ORDER_STATUS_CHANGED, announce
+from commerce.orders.events import (
+    ORDER_SHIPPED,
+    ORDER_STATUS_CHANGED,
+    RETURN_STEPS_WANTED,
+    announce,
+)
 from commerce.orders.models import (
     FulfilmentStatus,
     HistoryEntry,
@@ -21,6 +27,7 @@ from commerce.orders.models import (
     ShipmentLine,
 )
 from commerce.pricing import services as pricing
+from core.errors import NotFound
 
 
 @transaction.atomic
@@ -28,6 +35,7 @@ def accept(order_id: UUID, *, message: str = "", actor_id: UUID | None = None) -
     """A pending order is paid, or will be on delivery: it is processed and keeps its stock."""
     order = _move(order_id, OrderStatus.PROCESSING, message=message, actor_id=actor_id)
     inventory.confirm(order_id=order.pk)
+    invoices.issue(order)
     return order
 
 
@@ -113,6 +121,48 @@ def add_note(
     """Write something down; the shopper reads it only if it is public."""
     order = _lock(order_id)
     return _remember(order, kind="note", message=message, is_public=is_public, actor_id=actor_id)
+
+
+@transaction.atomic
+def send_return_steps(order_id: UUID, *, actor_id: UUID | None = None) -> HistoryEntry:
+    """Have the shopper told how to send something back; it stands in the order's history."""
+    order = _lock(order_id)
+    announce(RETURN_STEPS_WANTED, order)
+    return _remember(
+        order, kind="note", message="Sent the steps of a return by mail.", actor_id=actor_id
+    )
+
+
+@transaction.atomic
+def claim(customer_id: UUID, *, number: str, token: str) -> Order:
+    """A guest's order becomes the customer's who has its number and token. Safe to repeat.
+
+    Raises NotFound for any other, also where it is another customer's.
+    """
+    order = Order.objects.select_for_update().filter(selectors.of_guest(number, token)).first()
+    if order is None or order.customer_id not in {None, customer_id}:
+        raise NotFound("There is no such order.")
+    if order.customer_id is None:
+        _give(order, customer_id)
+    return order
+
+
+@transaction.atomic
+def claim_by_email(customer_id: UUID, email: str) -> int:
+    """All guests' orders of an address that the customer has CONFIRMED become theirs; how many."""
+    if not email:
+        return 0
+    rows = Order.objects.select_for_update().filter(customer=None, email__iexact=email)
+    orders = list(rows.order_by("pk"))
+    for order in orders:
+        _give(order, customer_id)
+    return len(orders)
+
+
+def _give(order: Order, customer_id: UUID) -> None:
+    order.customer_id = customer_id
+    order.save(update_fields=["customer"])
+    _remember(order, kind="note", message="Added to the customer's account.", is_public=False)
 
 
 @transaction.atomic

@@ -7,7 +7,8 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         """Follow what happens to orders."""
         from commerce.orders.events import ORDER_STATUS_CHANGED
-        from commerce.payments import services
+        from commerce.payments import privacy, services
         from core import events
 
         events.subscribe(ORDER_STATUS_CHANGED, services.follow_order, label="payments.follow_order")
+        privacy.register()

@@ -9,6 +9,7 @@ from django.utils import timezone
 from commerce.orders import services as orders
 from commerce.orders.models import Order, OrderStatus, PaymentStatus
 from commerce.payments.errors import MethodNotOffered
+from commerce.payments.events import PAYMENT_SETTLED, announce
 from commerce.payments.models import Payment, PaymentState
 from commerce.payments.providers.offline import BankTransfer, CashOnDelivery, Started
 from core.events import Event
@@ -68,6 +69,13 @@ def settle(payment_id: UUID, *, received_minor: int | None = None) -> Payment:
     order = orders.set_payment_status(payment.order_id, PaymentStatus.PAID)
     if order.status == OrderStatus.PENDING:
         orders.accept(order.pk, message="Payment received.")
+    announce(
+        PAYMENT_SETTLED,
+        payment_id=payment.pk,
+        order_id=order.pk,
+        amount_minor=payment.received_minor,
+        currency=payment.currency,
+    )
     return payment
 
 

@@ -6,6 +6,7 @@ class PricingConfig(AppConfig):
 
     def ready(self) -> None:
         """Begin a new edition of the rule book with every change of it."""
-        from commerce.pricing import rulebook
+        from commerce.pricing import privacy, rulebook
 
         rulebook.watch()
+        privacy.register()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from config import ROOT
 from core.logging import logging_config
@@ -32,10 +33,15 @@ BANK_TRANSFER_INSTRUCTIONS = env.str(
     "BANK_TRANSFER_INSTRUCTIONS", default="Transfer the total to the account on our contact page."
 )
 CART_DAYS = env.int("CART_DAYS", default=60)
+ABANDONED_CART_HOURS = env.int("ABANDONED_CART_HOURS", default=4)
+REVIEW_AFTER_SHIPPING_DAYS = env.int("REVIEW_AFTER_SHIPPING_DAYS", default=7)
+REVIEW_PICTURES = env.int("REVIEW_PICTURES", default=5)
+REVIEW_PICTURE_MAX_BYTES = env.int("REVIEW_PICTURE_MAX_BYTES", default=8 * 1024 * 1024)
 
 # ── Django ──────────────────────────────────────────────────────────────────────────────
 DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY", default="")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ROOT_URLCONF = "config.urls"
@@ -48,6 +54,7 @@ INSTALLED_APPS = [
     "config.apps.ConfigConfig",
     "content",
     "commerce.checkout",
+    "commerce.feedback",
     "commerce.payments",
     "commerce.orders",
     "commerce.carts",
@@ -75,6 +82,13 @@ INSTALLED_APPS = [
     "wagtail_headless_preview",
     "modelcluster",
     "taggit",
+    "allauth",
+    "allauth.account",
+    "allauth.headless",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.google",
+    "allauth.usersessions",
     "django_filters",
     "rest_framework",
     "drf_spectacular",
@@ -101,6 +115,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "content.admin.signin.requirement.second_factor_required",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
@@ -145,10 +161,14 @@ REDIS_URL = env.str("REDIS_URL", default="")
 if REDIS_URL:
     CACHES = {
         "default": {
-            "BACKEND": "django_redis.cache.RedisCache",
+            "BACKEND": "core.cache.ForgetfulRedisCache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": "vitrine",
-            "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 1, "SOCKET_TIMEOUT": 1},
+            "OPTIONS": {
+                "SOCKET_CONNECT_TIMEOUT": 1,
+                "SOCKET_TIMEOUT": 1,
+                "IGNORE_EXCEPTIONS": True,
+            },
         }
     }
     CHANNEL_LAYERS = {
@@ -162,7 +182,18 @@ else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+_TASK_BACKENDS = {
+    "database": "django_tasks_db.DatabaseBackend",
+    "celery": "core.celery_backend.CeleryBackend",
+}
+_task_engine = env.str("TASKS", default="database")
+if _task_engine not in _TASK_BACKENDS:
+    raise ImproperlyConfigured(f"TASKS is one of {', '.join(_TASK_BACKENDS)}.")
+TASKS = {"default": {"BACKEND": _TASK_BACKENDS[_task_engine]}}
+TASK_MAX_ATTEMPTS = env.int("TASK_MAX_ATTEMPTS", default=10)
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)
+if _task_engine == "celery" and not CELERY_BROKER_URL:
+    raise ImproperlyConfigured("TASKS=celery needs CELERY_BROKER_URL or REDIS_URL.")
 EMBEDDED_WORKER = env.bool("EMBEDDED_WORKER", default=False)
 
 # ── Files ───────────────────────────────────────────────────────────────────────────────
@@ -212,7 +243,84 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "/admin/login/"
+STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=False)
+
+ACCOUNT_ADAPTER = "commerce.customers.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "commerce.customers.accounts.forms.SignupForm"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# Sign-in and reset 10 a minute per address and account, and a guessing crowd is slowed down too.
+RATE_SIGN_IN = env.str("RATE_SIGN_IN", default="10/m")
+ACCOUNT_RATE_LIMITS = {
+    "login": f"{RATE_SIGN_IN}/ip",
+    "login_failed": f"{RATE_SIGN_IN}/ip,{RATE_SIGN_IN}/key",
+    "reset_password": f"{RATE_SIGN_IN}/ip,{RATE_SIGN_IN}/key",
+    "reset_password_from_key": f"{RATE_SIGN_IN}/ip",
+    "signup": f"{RATE_SIGN_IN}/ip",
+    "reauthenticate": f"{RATE_SIGN_IN}/user",
+    "change_password": f"{RATE_SIGN_IN}/user",
+    "manage_email": f"{RATE_SIGN_IN}/user",
+    "confirm_email": f"{env.str('RATE_CONFIRM_MAIL', default='1/3m')}/key",
+}
+
+HEADLESS_ONLY = True
+HEADLESS_SERVE_SPECIFICATION = True
+HEADLESS_SPECIFICATION_TEMPLATE_NAME = None
+HEADLESS_TOKEN_STRATEGY = "commerce.customers.accounts.tokens.RotatingTokens"  # noqa: S105
+HEADLESS_JWT_ALGORITHM = "HS256"
+HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = env.int("ACCESS_TOKEN_SECONDS", default=300)
+HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = env.int("REFRESH_TOKEN_SECONDS", default=14 * 24 * 3600)
+# An access token is worth no more than its session: sign-out and a new password end it at once.
+HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
+HEADLESS_FRONTEND_URLS = {
+    "account_confirm_email": f"{STOREFRONT_URL}/account/confirm/{{key}}/",
+    "account_reset_password": f"{STOREFRONT_URL}/account/reset/",
+    "account_reset_password_from_key": f"{STOREFRONT_URL}/account/reset/{{key}}/",
+    "account_signup": f"{STOREFRONT_URL}/account/register/",
+    "socialaccount_login_error": f"{STOREFRONT_URL}/account/",
+}
+
+MFA_ADAPTER = "commerce.customers.accounts.adapter.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = SHOP_NAME
+# allauth remembers a used code for one period only: with a tolerance it could be used again.
+MFA_TOTP_TOLERANCE = 0
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = STOREFRONT_URL.startswith("http://")
+
+SOCIALACCOUNT_ADAPTER = "commerce.customers.accounts.adapter.SocialAccountAdapter"
+GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", default="")
+GOOGLE_SCRIPT_URL = env.str("GOOGLE_SCRIPT_URL", default="https://accounts.google.com/gsi/client")
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
+    "google": {
+        "APPS": [{"client_id": GOOGLE_CLIENT_ID, "secret": "", "key": ""}]
+        if GOOGLE_CLIENT_ID
+        else [],
+        "CERTS_URL": env.str(
+            "GOOGLE_CERTS_URL", default="https://www.googleapis.com/oauth2/v1/certs"
+        ),
+        # Google has verified these addresses: the account that has one is the same person's.
+        "EMAIL_AUTHENTICATION": True,
+        "EMAIL_AUTHENTICATION_AUTO_CONNECT": True,
+    }
+}
+
+# ── How long personal data is kept (0: without limit), see `manage.py apply_retention` ──
+RETENTION_INVOICE_YEARS = env.int("RETENTION_INVOICE_YEARS", default=10)
+RETENTION_GUEST_ORDER_YEARS = env.int("RETENTION_GUEST_ORDER_YEARS", default=3)
+RETENTION_INACTIVE_ACCOUNT_MONTHS = env.int("RETENTION_INACTIVE_ACCOUNT_MONTHS", default=0)
+RETENTION_CONSENT_YEARS = env.int("RETENTION_CONSENT_YEARS", default=3)
+RETENTION_INQUIRY_MONTHS = env.int("RETENTION_INQUIRY_MONTHS", default=24)
+RETENTION_MAIL_LOG_DAYS = env.int("RETENTION_MAIL_LOG_DAYS", default=90)
+RETENTION_SESSION_DAYS = env.int("RETENTION_SESSION_DAYS", default=7)
 
 # ── API ─────────────────────────────────────────────────────────────────────────────────
 API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", default=1024 * 1024)
@@ -223,11 +331,16 @@ THROTTLE_RATES = {
     "customer": env.str("RATE_CUSTOMER", default="1000/hour"),
     "staff": env.str("RATE_STAFF", default="5000/hour"),
     "read": env.str("RATE_READ", default="20000/hour"),
+    "export": env.str("RATE_EXPORT", default="10/hour"),
+    "inquiries": env.str("RATE_INQUIRIES", default="5/hour"),
 }
 THROTTLE_PUBLIC_READS = env.bool("THROTTLE_PUBLIC_READS", default=True)
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["commerce.customers.api.authentication.SessionSignIn"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "commerce.customers.api.authentication.BearerSignIn",
+        "commerce.customers.api.authentication.SessionSignIn",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_RENDERER_CLASSES": ["core.rendering.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["core.rendering.JSONParser"],
@@ -244,7 +357,11 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "PREPROCESSING_HOOKS": ["config.openapi.leave_out"],
-    "POSTPROCESSING_HOOKS": ["config.openapi.add_wagtail_api", "core.openapi.add_problem_answers"],
+    "POSTPROCESSING_HOOKS": [
+        "config.openapi.add_wagtail_api",
+        "core.openapi.add_problem_answers",
+        "config.openapi_accounts.add_accounts",
+    ],
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/",
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -276,6 +393,7 @@ X_FRAME_OPTIONS = "SAMEORIGIN"
 # ── Wagtail ─────────────────────────────────────────────────────────────────────────────
 WAGTAIL_SITE_NAME = SHOP_NAME
 WAGTAILADMIN_BASE_URL = BASE_URL
+WAGTAILADMIN_USER_LOGIN_FORM = "content.admin.signin.forms.SignInForm"
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
@@ -297,6 +415,12 @@ WAGTAIL_HEADLESS_PREVIEW = {
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SHOP_NAME} <shop@vitrine.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
+if env.str("EMAIL_BACKEND", default=""):
+    EMAIL_BACKEND = env.str("EMAIL_BACKEND")
+ANYMAIL = env.json("ANYMAIL", default={})
+MAIL_REPLY_TO = env.str("MAIL_REPLY_TO", default="")
+DIGEST_HOUR = env.int("DIGEST_HOUR", default=7)
 STAFF_EMAILS = env.list("STAFF_EMAILS", default=[])
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

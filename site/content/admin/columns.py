@@ -24,6 +24,12 @@ TONES: dict[str, str] = {
     PaymentState.ACCEPTED: "info",
     PaymentState.OPEN: "warning",
     PaymentState.FAILED: "critical",
+    "review.pending": "warning",
+    "review.approved": "positive",
+    "review.hidden": "critical",
+    "inquiry.open": "warning",
+    "inquiry.answered": "positive",
+    "inquiry.spam": "critical",
 }
 
 

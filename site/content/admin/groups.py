@@ -24,17 +24,37 @@ _STOCK = [
     "inventory.change_stocklevel",
     "inventory.view_stockmovement",
 ]
-_OF_A_SHOP = ("orders", "payments", "catalogue", "inventory", "pricing", "shipping")
+_MAIL_LOG = ["content.view_mail", "content.change_mail"]
+_MAIL_TEXTS = [f"content.{verb}_mailtext" for verb in ("view", "add", "change", "delete")]
+_CUSTOMERS = [
+    "customers.view_user",
+    "customers.view_customernote",
+    "customers.add_customernote",
+    "orders.view_invoice",
+]
+# Erasing. `customers.change_user` is in no group: with it somebody can make themselves anything.
+_PRIVACY = ["customers.delete_user"]
+_WORK = ["core.view_outboxdelivery", "core.change_outboxdelivery"]
+_FEEDBACK = [
+    "feedback.view_review",
+    "feedback.moderate_review",
+    "feedback.view_inquiry",
+    "feedback.answer_inquiry",
+]
+_FAQS = [f"content.{verb}_faq" for verb in ("view", "add", "change")]
+_OF_A_SHOP = ("orders", "payments", "catalogue", "inventory", "pricing", "shipping", "feedback")
 
 
 def ensure_groups() -> None:
     """Make the staff groups that are missing. One that is there stays as its owner left it."""
-    for label in _OF_A_SHOP:
+    for label in (*_OF_A_SHOP, "content", "core", "customers"):
         create_permissions(apps.get_app_config(label), verbosity=0)
     wanted: dict[str, QuerySet[Permission]] = {
-        SHOP_MANAGERS: _named(_ADMIN)
+        SHOP_MANAGERS: _named(
+            _ADMIN + _MAIL_LOG + _MAIL_TEXTS + _WORK + _CUSTOMERS + _PRIVACY + _FAQS
+        )
         | Permission.objects.filter(content_type__app_label__in=_OF_A_SHOP),
-        ORDER_DESK: _named(_ADMIN + _ORDERS),
+        ORDER_DESK: _named(_ADMIN + _ORDERS + _MAIL_LOG + _CUSTOMERS + _FEEDBACK),
         STOCK_KEEPERS: _named(_ADMIN + _STOCK),
     }
     for name, permissions in wanted.items():

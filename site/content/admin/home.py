@@ -8,6 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.admin.ui.components import Component
 
+from commerce.feedback import selectors as feedback
+from commerce.feedback.models import InquiryStatus
 from commerce.inventory import selectors as inventory
 from commerce.orders.models import Order, OrderStatus
 
@@ -22,7 +24,7 @@ class ShopSummary(Component):
     @staticmethod
     def is_for(user: Any) -> bool:
         """Whether there is anything that this user may see."""
-        return _sees_orders(user) or _sees_stock(user)
+        return _sees_orders(user) or _sees_stock(user) or _sees_feedback(user)
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
         """One query a figure."""
@@ -30,6 +32,7 @@ class ShopSummary(Component):
         figures: list[dict[str, Any]] = []
         if _sees_orders(user):
             figures += _of_orders()
+        figures += _of_feedback(user)
         if _sees_stock(user):
             low = inventory.low_stock()
             url = f"{reverse('shop_products:index')}?{urlencode({'stock': 'low'})}"
@@ -47,6 +50,31 @@ def _sees_orders(user: Any) -> bool:
 def _sees_stock(user: Any) -> bool:
     may = user.has_perm
     return bool(may("inventory.view_stocklevel") and may("catalogue.view_product"))
+
+
+def _sees_feedback(user: Any) -> bool:
+    return bool(user.has_perm("feedback.view_review") or user.has_perm("feedback.view_inquiry"))
+
+
+def _of_feedback(user: Any) -> list[dict[str, Any]]:
+    if not _sees_feedback(user):
+        return []
+    waiting = feedback.counts()
+    reported = reverse("shop_reviews:tab", args=["reported"])
+    inquiries = f"{reverse('shop_inquiries:index')}?{urlencode({'status': InquiryStatus.OPEN})}"
+    # Permission, count, label of one and of many, address, icon, tone.
+    rows = [
+        ("view_review", "pending", "review to check", "reviews to check",
+         reverse("shop_reviews:index"), "shop-star", "info"),
+        ("view_review", "reported", "reported review", "reported reviews",
+         reported, "warning", "warning"),
+        ("view_inquiry", "open", "open inquiry", "open inquiries", inquiries, "comment", "info"),
+    ]  # fmt: skip
+    return [
+        {"count": waiting[count], "one": one, "many": many, "url": url, "icon": icon, "tone": tone}
+        for permission, count, one, many, url, icon, tone in rows
+        if user.has_perm(f"feedback.{permission}") and (waiting[count] or count != "reported")
+    ]
 
 
 def _of_orders() -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 A facet's counts ignore its own filter and keep to all the others, so that a second choice of
 the same kind can be offered. The number of queries depends on how many attributes are filtered
-by, not on the rows: eight, and one for each such attribute.
+by, not on the rows: nine, and one for each such attribute.
 """
 
 from collections import Counter
@@ -16,6 +16,7 @@ from content.api.shapes import (
     FacetsShape,
     FacetValueShape,
     PriceBandShape,
+    RatingBandShape,
     StockFacetShape,
 )
 from content.models import BrandCard, CardAttribute, CategoryCard, ProductCard
@@ -23,6 +24,7 @@ from core.money import Money, exponent
 
 MAX_BANDS = 7
 MAX_VALUES = 50
+RATINGS = (4, 3, 2, 1)
 
 
 def facets_of(cards: QuerySet[ProductCard], wish: Wish, audience: Audience) -> FacetsShape:
@@ -32,6 +34,7 @@ def facets_of(cards: QuerySet[ProductCard], wish: Wish, audience: Audience) -> F
         "brand": _brands(cards.filter(wish.condition(without="brand")), audience),
         "price": _prices(cards.filter(wish.condition(without="price")), audience.currency),
         "in_stock": _stock(cards.filter(wish.condition(without="in_stock"))),
+        "rating": _ratings(cards.filter(wish.condition(without="rating"))),
         "attributes": _attributes(cards, wish),
     }
 
@@ -65,6 +68,16 @@ def _brands(cards: QuerySet[ProductCard], audience: Audience) -> list[FacetValue
 def _stock(cards: QuerySet[ProductCard]) -> StockFacetShape:
     counts = dict(cards.order_by().values_list("in_stock").annotate(n=Count("pk")))
     return {"true": counts.get(True, 0), "false": counts.get(False, 0)}
+
+
+def _ratings(cards: QuerySet[ProductCard]) -> list[RatingBandShape]:
+    counted = cards.aggregate(
+        **{f"at_least_{n}": Count("pk", filter=Q(rating_average__gte=n)) for n in RATINGS}
+    )
+    bands: list[RatingBandShape] = [
+        {"min": number, "count": counted[f"at_least_{number}"]} for number in RATINGS
+    ]
+    return [band for band in bands if band["count"]]
 
 
 def _attributes(cards: QuerySet[ProductCard], wish: Wish) -> dict[str, list[FacetValueShape]]:

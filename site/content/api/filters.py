@@ -1,7 +1,9 @@
 """The filters and the orderings of the product list, from a query string to conditions."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Value, When
 from django.http import QueryDict
@@ -212,6 +214,12 @@ def _brand(value: str, audience: Audience) -> Filter:
     return Filter("brand", Q(brand_id__in=list(rows.values_list("brand_id", flat=True))))
 
 
+def _rating(value: str, audience: Audience) -> Filter:
+    if not re.fullmatch(r"[0-5](\.\d{1,2})?", value):
+        raise _Refused("A number from 0 to 5 is needed.")
+    return Filter("rating", Q(rating_average__gte=Decimal(value)))
+
+
 def _tags(value: str, audience: Audience) -> Filter:
     condition = Q()
     for tag in _choices(value):
@@ -244,6 +252,7 @@ _READERS: dict[str, Callable[[str, Audience], Filter]] = {
     "ids": _ids,
     "category": _category,
     "brand": _brand,
+    "min_rating": _rating,
     "tags": _tags,
     "tags__icontains": _tags_like,
     "description__icontains": _description,

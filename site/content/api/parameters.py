@@ -25,6 +25,7 @@ FILTERS = [
         price="Exactly this price. It is the cheapest variant's, as with the others.",
         price__gt="More than this price.",
         price__lt="Less than this price.",
+        min_rating="Rated that well or better: 4 or 3.5",
     ),
     *_flags(
         in_stock="Only what can be had (true), or cannot (false).",

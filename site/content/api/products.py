@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commerce.inventory import selectors as inventory
-from content.api import present, present_staff, selectors, writing
+from content.api import present, present_staff, reviews, selectors, writing
 from content.api.audience import audience_of
 from content.api.filters import read_wish
 from content.api.parameters import AUDIENCE, PRODUCT_LIST
@@ -110,17 +110,10 @@ class RecommendationsView(PublicView):
 class ReviewsView(PublicView):
     """What buyers say."""
 
-    @extend_schema(parameters=[*PAGE_PARAMETERS, *AUDIENCE], responses=shape(ReviewsShape))
+    @extend_schema(
+        parameters=[*reviews.PARAMETERS, *PAGE_PARAMETERS, *AUDIENCE], responses=shape(ReviewsShape)
+    )
     @public_get()
     def get(self, request: Request, key: str) -> HttpResponseBase:
-        """The rating summary. The list of approved reviews is empty: none can be written yet."""
-        stored = selectors.document(key, audience_of(request))
-        return Response(
-            {
-                "summary": present.rating(stored.rating_average, stored.rating_count),
-                "count": 0,
-                "next": None,
-                "previous": None,
-                "results": [],
-            }
-        )
+        """The rating summary and the approved reviews, newest first."""
+        return Response(reviews.of_product(request, key, audience_of(request)))

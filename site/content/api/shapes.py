@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal, NotRequired, TypedDict
 
+from commerce.feedback.api.shapes import PublicReviewShape
 from core.money import MoneyShape
 
 
@@ -170,6 +171,13 @@ class PriceBandShape(TypedDict):
     count: int
 
 
+class RatingBandShape(TypedDict):
+    """How many are rated that well or better; `min` is for min_rating."""
+
+    min: int
+    count: int
+
+
 class StockFacetShape(TypedDict):
     """How many can be had now, and how many cannot."""
 
@@ -184,6 +192,7 @@ class FacetsShape(TypedDict):
     brand: list[FacetValueShape]
     price: list[PriceBandShape]
     in_stock: StockFacetShape
+    rating: list[RatingBandShape]
     attributes: dict[str, list[FacetValueShape]]
 
 
@@ -203,14 +212,22 @@ class RecommendationsShape(TypedDict):
     results: list[ProductCardShape]
 
 
-class ReviewsShape(TypedDict):
-    """Approved reviews with their summary."""
+class ReviewSummaryShape(TypedDict):
+    """The rating with its `distribution`: how many reviews gave each number of stars, 5 to 1."""
 
-    summary: RatingShape
+    average: float
     count: int
+    distribution: dict[str, int]
+
+
+class ReviewsShape(TypedDict):
+    """Approved reviews with their summary. `count` is absent where `?cursor=` is used."""
+
+    summary: ReviewSummaryShape
+    count: NotRequired[int]
     next: str | None
     previous: str | None
-    results: list[dict[str, Any]]
+    results: list[PublicReviewShape]
 
 
 class CategoryShape(TypedDict):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from content.api import products, reading, shelves
+from content.api import products, reading, shelves, wishlist
 
 urlpatterns = [
     path("home/", reading.HomeView.as_view(), name="home"),
@@ -25,4 +25,8 @@ urlpatterns = [
     path("site/", reading.SiteView.as_view(), name="site"),
     path("search/", reading.SearchView.as_view(), name="search"),
     path("search/suggest/", reading.SuggestView.as_view(), name="suggest"),
+    path("wishlist/", wishlist.WishlistView.as_view(), name="wishlist"),
+    path("wishlist/share/", wishlist.ShareView.as_view(), name="wishlist-share"),
+    path("wishlist/shared/<str:token>/", wishlist.SharedView.as_view(), name="wishlist-shared"),
+    path("wishlist/<uuid:wish_id>/", wishlist.WishView.as_view(), name="wish"),
 ]

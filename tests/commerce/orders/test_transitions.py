@@ -296,3 +296,16 @@ def test_statuses_of_a_fresh_order(mug: Variant) -> None:
     assert order.fulfilment_status == FulfilmentStatus.UNFULFILLED
     assert order.allowed == [SHIPPED, CANCELLED, REFUNDED]
     assert services.by_hand(order) == [SHIPPED, CANCELLED]
+
+
+def test_the_steps_of_a_return_are_announced_and_written_down(mug: Variant) -> None:
+    order = place({mug: 1}).order
+    services.send_return_steps(order.pk)
+    told_of = OutboxEvent.objects.filter(name="orders.return_steps_wanted")
+    assert list(told_of.values_list("key", "payload")) == [
+        (
+            f"order:{order.pk}",
+            {"order_id": str(order.pk), "number": order.number, "status": "processing"},
+        )
+    ]
+    assert told(order)[-1] == ("note", "", "")

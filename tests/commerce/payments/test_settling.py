@@ -39,6 +39,23 @@ def test_what_is_received_is_written_down(placed: tuple[UUID, UUID]) -> None:
     assert (payment.state, payment.received_minor) == (PaymentState.PAID, 1000)
 
 
+def test_settling_is_announced_with_what_came(placed: tuple[UUID, UUID]) -> None:
+    order_id, payment_id = placed
+    services.settle(payment_id, received_minor=1000)
+    told = OutboxEvent.objects.filter(name="payments.settled").values_list("key", "payload")
+    assert list(told) == [
+        (
+            f"order:{order_id}",
+            {
+                "payment_id": str(payment_id),
+                "order_id": str(order_id),
+                "amount_minor": 1000,
+                "currency": "USD",
+            },
+        )
+    ]
+
+
 def test_settling_again_changes_nothing(placed: tuple[UUID, UUID]) -> None:
     services.settle(placed[1])
     before = list(Payment.objects.values()), OutboxEvent.objects.count()

@@ -162,24 +162,6 @@ def test_recommendations_are_never_the_product_itself_nor_sold_out(shop, write, 
     assert names("", "/api/products/stool/recommendations/") == ["Cloud chair", "Bench"]
 
 
-def test_reviews_are_a_summary_for_now(shop, api):
-    Product.objects.filter(slug="stool").update(rating_average="4.50", rating_count=2)
-
-    assert api.get("/api/products/stool/reviews/").json() == {
-        "summary": {"average": 4.5, "count": 2},
-        "count": 0,
-        "next": None,
-        "previous": None,
-        "results": [],
-    }
-    ld = api.get("/api/products/stool/").json()["json_ld"]
-    assert ld["aggregateRating"] == {
-        "@type": "AggregateRating",
-        "ratingValue": 4.5,
-        "reviewCount": 2,
-    }
-
-
 def test_low_stock_is_for_staff(shop, api, boss):
     assert api.get("/api/products/low_stock/").status_code == 401
     api.force_login(boss)

@@ -149,6 +149,8 @@ REFUSED = [
     (f"page={BIG}", "page"),
     ("page_size=-1", "page_size"),
     ("cursor=made-up", "cursor"),
+    ("min_rating=6", "min_rating"),
+    ("min_rating=nan", "min_rating"),
     ("currency=XXX", "currency"),
     ("currency=%00", "currency"),
     ("locale=xx", "locale"),
@@ -199,6 +201,7 @@ def test_facets_ignore_their_own_filter(shop, api):
         "brand": [{"value": shop["hana"]["id"], "slug": "hana", "label": "Hana", "count": 1}],
         "price": [{"min": "100.00", "max": None, "count": 1}],
         "in_stock": {"true": 1, "false": 0},
+        "rating": [],
         "attributes": {
             "colour": [
                 {"value": "Moss", "label": "Moss", "count": 1},
@@ -210,6 +213,8 @@ def test_facets_ignore_their_own_filter(shop, api):
 
 
 def test_each_facet_leads_to_as_many_products_as_it_says(shop, api, names):
+    ProductCard.objects.filter(slug="stool").update(rating_average="4.50")
+    ProductCard.objects.filter(slug="table").update(rating_average="2.10")
     facets = api.get("/api/products/?facets=1").json()["facets"]
 
     for kind in ("category", "brand"):
@@ -223,6 +228,9 @@ def test_each_facet_leads_to_as_many_products_as_it_says(shop, api, names):
         assert len(names(query)) == band["count"]
     assert sum(band["count"] for band in facets["price"]) == len(ALL)
     assert len(names("in_stock=true")) == facets["in_stock"]["true"]
+    assert facets["rating"][0] == {"min": 4, "count": 1}
+    for band in facets["rating"]:
+        assert len(names(f"min_rating={band['min']}")) == band["count"]
 
 
 def copies(number: int) -> None:
@@ -250,8 +258,8 @@ QUERIES = {
     "page_size=100&cursor=": 1,
     "page_size=100&category=seats&brand=kumo&in_stock=1&ordering=price": 4,
     "page_size=100&search=stool": 2,
-    "page_size=100&facets=1": 10,
-    "page_size=100&facets=1&attr.material=Linen": 11,
+    "page_size=100&facets=1": 11,
+    "page_size=100&facets=1&attr.material=Linen": 12,
 }
 
 

@@ -1,15 +1,23 @@
 """Carts as JSON."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from commerce.carts.api.shapes import (
     CartItemShape,
     CartShape,
     DiscountShape,
     LineProblemShape,
+    SavedCartShape,
+    SavedItemShape,
+    SkippedItemShape,
     ThumbnailShape,
 )
-from commerce.carts.models import Cart, CartLine
-from commerce.pricing.quotes import Discount, Problem, Quote, QuoteLine
+from commerce.carts.models import Cart, CartLine, SavedCart
+from commerce.carts.saved import GONE, Skipped
+from commerce.pricing.quotes import Discount, Problem, Quote, QuoteLine, Sold
 from core.money import Money
+from core.rendering import utc_text
 
 
 def present_cart(cart: Cart, lines: list[CartLine], quoted: Quote) -> CartShape:
@@ -89,4 +97,47 @@ def present_thumbnail(image: dict[str, object] | None) -> ThumbnailShape | None:
         "width": int(str(image["width"])),
         "height": int(str(image["height"])),
         "alt": str(image["alt"]),
+    }
+
+
+def present_saved(saved: SavedCart, found: Mapping[int, Sold]) -> SavedCartShape:
+    """A saved cart with its variants as they are sold now."""
+    return {
+        "id": str(saved.pk),
+        "name": saved.name,
+        "currency": saved.currency,
+        "items": [
+            _saved_item(line, found.get(line["variant_id"]), saved.currency) for line in saved.lines
+        ],
+        "created_at": utc_text(saved.created_at),
+    }
+
+
+def _saved_item(line: dict[str, Any], sold: Sold | None, currency: str) -> SavedItemShape:
+    problem = sold.problem(line["quantity"]) if sold else GONE
+    unit_minor = sold.unit_minor if sold and sold.is_listed else None
+    return {
+        "variant_id": line["variant_id"],
+        "product_id": sold.product_id if sold else None,
+        "sku": sold.sku if sold else line["sku"],
+        "name": sold.name if sold else line["name"],
+        "url": sold.url if sold else "",
+        "options": dict(sold.options) if sold else {},
+        "image": present_thumbnail(sold.image) if sold else None,
+        "quantity": line["quantity"],
+        "unit_price": None if unit_minor is None else Money(unit_minor, currency).json(),
+        "problems": [present_problem(problem)] if problem else [],
+    }
+
+
+def present_skipped(skipped: Skipped) -> SkippedItemShape:
+    """A line that is not in the cart as it was saved."""
+    return {
+        "variant_id": skipped.variant_id,
+        "sku": skipped.sku,
+        "name": skipped.name,
+        "quantity": skipped.quantity,
+        "code": skipped.problem.code,
+        "detail": skipped.problem.detail,
+        "available": skipped.problem.available,
     }

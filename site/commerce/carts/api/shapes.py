@@ -118,3 +118,46 @@ class VerifiedShape(TypedDict):
     items: list[VerifiedItemShape]
     invalid: list[RefusedItemShape]
     subtotal: MoneyShape
+
+
+class SavedItemShape(TypedDict):
+    """So many of a variant, as it is sold today: without price and product if it is not."""
+
+    variant_id: int
+    product_id: int | None
+    sku: str
+    name: str
+    url: str
+    options: dict[str, str]
+    image: ThumbnailShape | None
+    quantity: int
+    unit_price: MoneyShape | None
+    problems: list[LineProblemShape]
+
+
+class SavedCartShape(TypedDict):
+    """A copy of a cart that the customer kept."""
+
+    id: str
+    name: str
+    currency: str
+    items: list[SavedItemShape]
+    created_at: str
+
+
+class SkippedItemShape(TypedDict):
+    """A line of a saved cart that is not in the cart as it was saved; `available` of it are."""
+
+    variant_id: int
+    sku: str
+    name: str
+    quantity: int
+    code: str
+    detail: str
+    available: int
+
+
+class RestoredCartShape(CartShape):
+    """The whole cart after a saved one was put into it."""
+
+    skipped: list[SkippedItemShape]

@@ -11,6 +11,12 @@ class OptionsInput(serializers.Serializer):  # type: ignore[type-arg]
     shipping_address = AddressField(required=False, partial=True)
 
 
+class MarketingConsentInput(serializers.Serializer):  # type: ignore[type-arg]
+    """Marketing mail is welcome: the sentence that was agreed to, as it was shown."""
+
+    wording = serializers.CharField(max_length=2000)
+
+
 class CheckoutInput(serializers.Serializer):  # type: ignore[type-arg]
     """An order."""
 
@@ -27,3 +33,4 @@ class CheckoutInput(serializers.Serializer):  # type: ignore[type-arg]
     cart_version = serializers.IntegerField(
         min_value=0, max_value=2**31 - 1, required=False, allow_null=True
     )
+    marketing_consent = MarketingConsentInput(required=False, allow_null=True)

@@ -115,6 +115,7 @@ class CheckoutView(APIView):
                 cart_version=given.get("cart_version"),
                 locale=get_language_from_request(request._request),
                 idempotency_key=key,
+                marketing_wording=(given.get("marketing_consent") or {}).get("wording", ""),
             )
         except CartChanged as caught:
             caught.extra["cart"] = _cart_now(cart)

@@ -7,15 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from commerce.customers.countries import is_country
-
-# Countries whose parcels need no postal code, by the Universal Postal Union's addressing data.
-WITHOUT_POSTAL_CODE = frozenset(
-    """
-    AE AG AN AO AW BB BF BI BJ BO BS BW BZ CD CF CG CI CK CM DJ DM ER FJ GD GH GM GN GQ GY HK
-    IE JM KE KI KM KN KP LC ML MO MR MS MU MW NG NR NU PA QA RW SA SB SC SL SO SR ST SY TF TK
-    TL TO TT TV TZ UG VU YE ZA ZW
-    """.split()  # noqa: SIM905 (a line of codes is easier to compare with the source)
-)
+from commerce.customers.postal import post_of
 
 
 class AddressShape(TypedDict):
@@ -44,7 +36,13 @@ class PlainText(serializers.CharField):
 
 
 class AddressInput(serializers.Serializer):  # type: ignore[type-arg]
-    """Checks an address, and what its country needs of it."""
+    """Checks an address, and what its country needs of it.
+
+    Only an address that is kept (`is_strict`) has to fit the post's patterns: at the checkout
+    an unusual postal code is asked about later, and loses no order.
+    """
+
+    is_strict = False
 
     first_name = PlainText(max_length=100)
     last_name = PlainText(max_length=100)
@@ -65,13 +63,29 @@ class AddressInput(serializers.Serializer):  # type: ignore[type-arg]
         return code
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Most countries deliver nothing without a postal code."""
-        if self.partial:
+        """Look at what the country's post needs; regions are kept by their code (NY)."""
+        if "country" not in attrs:
             return attrs
-        if not attrs["postal_code"] and attrs["country"] not in WITHOUT_POSTAL_CODE:
-            raise serializers.ValidationError(
-                {"postal_code": serializers.ErrorDetail("This field is required.", "required")}
+        post = post_of(attrs["country"])
+        region, code = attrs.get("region", ""), attrs.get("postal_code", "")
+        wrong: dict[str, serializers.ErrorDetail] = {}
+        if known := post.regions.get(region.lower()):
+            attrs["region"] = known
+        elif region and post.regions and self.is_strict:
+            wrong["region"] = serializers.ErrorDetail(
+                "This is not a region of that country.", "invalid_choice"
             )
+        if code and post.is_upper_case:
+            code = attrs["postal_code"] = code.upper()
+        if not code and post.needs_postal_code and not self.partial:
+            wrong["postal_code"] = serializers.ErrorDetail("This field is required.", "required")
+        elif code and self.is_strict and not post.takes(code):
+            example = f", such as {post.example}" if post.example else ""
+            wrong["postal_code"] = serializers.ErrorDetail(
+                f"This is not a postal code of that country{example}.", "invalid"
+            )
+        if wrong:
+            raise serializers.ValidationError(wrong)
         return attrs
 
 

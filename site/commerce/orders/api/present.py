@@ -6,12 +6,13 @@ from commerce.carts.api.present import present_thumbnail
 from commerce.customers.api.addresses import AddressShape
 from commerce.orders.api.shapes import (
     HistoryShape,
+    InvoiceShape,
     OrderItemShape,
     OrderShape,
     OrderShippingShape,
     ShipmentShape,
 )
-from commerce.orders.models import HistoryEntry, Order, OrderLine, Shipment
+from commerce.orders.models import HistoryEntry, Invoice, Order, OrderLine, Shipment
 from core.money import Money, MoneyShape
 from core.rendering import utc_text
 
@@ -57,6 +58,11 @@ def present_order(order: Order, *, for_staff: bool = False, with_token: bool = F
     if with_token:
         answer["token"] = order.token
     return answer
+
+
+def present_invoice(invoice: Invoice) -> InvoiceShape:
+    """The invoice as it was written."""
+    return cast(InvoiceShape, invoice.document)
 
 
 def _item(line: OrderLine, currency: str) -> OrderItemShape:

@@ -60,3 +60,10 @@ class NoteInput(serializers.Serializer):  # type: ignore[type-arg]
 
     message = serializers.CharField(max_length=5000)
     is_public = serializers.BooleanField(required=False, default=False)
+
+
+class ClaimInput(serializers.Serializer):  # type: ignore[type-arg]
+    """What the mail of a guest's order says of it."""
+
+    number = serializers.CharField(max_length=16)
+    token = serializers.CharField(max_length=64)

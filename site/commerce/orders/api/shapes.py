@@ -88,3 +88,58 @@ class OrderShape(TypedDict):
     history: list[HistoryShape]
     note: str
     placed_at: str
+
+
+class SellerShape(TypedDict):
+    """Who sold it."""
+
+    name: str
+    url: str
+
+
+class DeliveredToShape(TypedDict):
+    """Where it went, as far as the tax depends on it."""
+
+    country: str
+    region: str
+
+
+class InvoiceItemShape(TypedDict):
+    """A line of an invoice."""
+
+    sku: str
+    name: str
+    options: dict[str, str]
+    quantity: int
+    unit_price: MoneyShape
+    discount: MoneyShape
+    tax: MoneyShape
+    line_total: MoneyShape
+
+
+class InvoiceDiscountShape(TypedDict):
+    """What was taken off."""
+
+    name: str
+    amount: MoneyShape
+
+
+class InvoiceShape(TypedDict):
+    """An invoice. It stays as it was written when the order was accepted."""
+
+    number: str
+    order_number: str
+    ordered_at: str
+    issued_at: str
+    seller: SellerShape
+    billing_address: AddressShape
+    delivered_to: DeliveredToShape
+    currency: str
+    payment_method: str
+    items: list[InvoiceItemShape]
+    discounts: list[InvoiceDiscountShape]
+    subtotal: MoneyShape
+    shipping: MoneyShape
+    tax: MoneyShape
+    tax_included: bool
+    total: MoneyShape

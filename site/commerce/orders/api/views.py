@@ -13,17 +13,18 @@ from rest_framework.views import APIView
 
 from commerce.customers.api.authentication import customer_of
 from commerce.customers.models import User
-from commerce.orders import selectors, services
+from commerce.orders import invoices, selectors, services
 from commerce.orders.api.permissions import MayChangeOrders
-from commerce.orders.api.present import present_order
+from commerce.orders.api.present import present_invoice, present_order
 from commerce.orders.api.serializers import (
     CancelInput,
+    ClaimInput,
     NoteInput,
     OrderFilter,
     ShipInput,
     StatusInput,
 )
-from commerce.orders.api.shapes import OrderShape
+from commerce.orders.api.shapes import InvoiceShape, OrderShape
 from commerce.orders.models import Order, OrderStatus
 from core.errors import NotSignedIn
 from core.openapi import PAGE_PARAMETERS, Page, shape
@@ -71,6 +72,22 @@ class OrdersView(APIView):
         )
 
 
+class ClaimView(APIView):
+    """Taking a guest's order into an account."""
+
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(request=ClaimInput, responses=shape(OrderShape))
+    def post(self, request: Request) -> Response:
+        """The order of this number and token becomes the customer's; repeating changes nothing."""
+        form = ClaimInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        order = services.claim(signed_in(request).pk, **form.validated_data)
+        return Response(
+            present_order(selectors.whole().get(pk=order.pk)), headers={"Cache-Control": "no-store"}
+        )
+
+
 class OrderView(APIView):
     """One order."""
 
@@ -84,6 +101,22 @@ class OrderView(APIView):
             present_order(order, for_staff=_is_staff(request)),
             headers={"Cache-Control": "no-store"},
         )
+
+
+class InvoiceView(APIView):
+    """An order's invoice."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(parameters=[TOKEN], responses=shape(InvoiceShape))
+    def get(self, request: Request, id_or_number: str) -> Response:
+        """As it was written when the order was accepted; 404 until then.
+
+        For the order's customer, its guest with the token, and staff who may see invoices.
+        """
+        order = find(request, id_or_number, permission="orders.view_invoice")
+        invoice = invoices.invoice_of(order)
+        return Response(present_invoice(invoice), headers={"Cache-Control": "no-store"})
 
 
 class CancelView(APIView):

@@ -122,6 +122,20 @@ class Cancel(OrderAction):
         return f"Order {self.order.number} is cancelled."
 
 
+class SendReturnSteps(OrderAction):
+    name, label, log_as = "returns", "Send return steps", "shop.order.returns"
+
+    @classmethod
+    def fits(cls, order: Order) -> bool:
+        """Whether the shopper has something that could come back."""
+        return order.fulfilment_status != FulfilmentStatus.UNFULFILLED
+
+    def perform(self, actor: User) -> str:
+        """Have the shopper told by mail how to send something back."""
+        services.send_return_steps(self.order.pk, actor_id=actor.pk)
+        return f"{self.order.email} is told how to return something."
+
+
 class AddNote(OrderAction):
     name, label, log_as = "note", "Add note", "shop.order.note"
 
@@ -179,5 +193,6 @@ class ReceivePayment(OrderAction):
 
 
 ACTIONS: dict[str, type[OrderAction]] = {
-    form.name: form for form in (ReceivePayment, Accept, Ship, Complete, Cancel, AddNote)
+    form.name: form
+    for form in (ReceivePayment, Accept, Ship, Complete, SendReturnSteps, Cancel, AddNote)
 }

@@ -12,6 +12,7 @@ from wagtail.admin.views import generic
 from wagtail.log_actions import log
 
 from commerce.customers.models import User
+from commerce.orders.invoices import NEVER_ACCEPTED
 from commerce.orders.models import HistoryEntry, Order, OrderLine, OrderStatus
 from content.admin import amounts
 from content.admin.columns import TONES
@@ -32,7 +33,7 @@ class OrderPage(generic.InspectView):
 
     def get_object(self, queryset: Any = None) -> Order:
         """The order with all that the page shows, in a constant number of queries."""
-        orders = Order.objects.select_related("customer").prefetch_related(
+        orders = Order.objects.select_related("customer", "invoice").prefetch_related(
             "lines__adjustments", "shipments__lines", "history__actor", "payments", "adjustments"
         )
         order: Order = get_object_or_404(orders, pk=self.pk)
@@ -86,6 +87,7 @@ class OrderPage(generic.InspectView):
         may = self.request.user.has_perm
         return context | {
             "order": order,
+            "has_invoice": order.status not in NEVER_ACCEPTED or hasattr(order, "invoice"),
             "customer_name": customer_name(order),
             "forms": {
                 name: refused if refused and refused.name == name else action(order=order)

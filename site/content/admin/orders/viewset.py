@@ -7,6 +7,7 @@ from wagtail.admin.admin_url_finder import ModelAdminURLFinder
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from commerce.orders.models import Order
+from content.admin.orders.invoice import invoice_page
 from content.admin.orders.listing import OrderList
 from content.admin.orders.page import OrderPage
 
@@ -48,9 +49,10 @@ class OrderViewSet(ModelViewSet):
         )
 
     def get_urlpatterns(self) -> list[URLPattern]:
-        """List, its results alone, page."""
+        """List, its results alone, page, invoice."""
         return [
             path("", self.index_view, name="index"),
             path("results/", self.index_results_view, name="index_results"),
             path("<uuid:pk>/", self.inspect_view, name="inspect"),
+            path("<uuid:pk>/invoice/", invoice_page, name="invoice"),
         ]

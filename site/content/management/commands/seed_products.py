@@ -17,7 +17,7 @@ from commerce.inventory.events import AVAILABILITY_CHANGED
 from content.cards import build, shelves
 from content.events import BRAND_PAGE_CHANGED, CATEGORY_PAGE_CHANGED
 from content.imports.plan import ProductRefused
-from content.imports.seed import many, products, rules, translations, words
+from content.imports.seed import many, products, rules, translations, voices, words
 from content.imports.seed.drawing import Drawings, source
 from content.sample.shop import Shop, load_shop
 from core import relay
@@ -79,6 +79,8 @@ class Command(BaseCommand):
         translations.add(shop, drawings)
         rules.shipping()
         rules.taxes()
+        voices.reviews()
+        voices.inquiry()
         if count is not None:
             task = bar.add_task("Made up", total=count)
             many.multiply(count, lambda done: bar.update(task, completed=done))

@@ -1,0 +1,64 @@
+"""Accounts: allauth's headless API for both of its clients, and short paths beside it."""
+
+from allauth.headless import urls as headless
+from allauth.headless.account import views as account
+from allauth.headless.constants import Client
+from allauth.headless.tokens.views import RefreshTokenView
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import include, path
+
+from commerce.customers.accounts import views
+
+SHORT = {
+    "register/": account.SignupView,
+    "login/": account.LoginView,
+    "logout/": views.LogoutView,
+    "token/refresh/": RefreshTokenView,
+    "google/": views.GoogleView,
+    "password/reset/": account.RequestPasswordResetView,
+    "password/reset/confirm/": account.ResetPasswordView,
+    "password/change/": views.ChangePasswordView,
+    "email/verify/": account.VerifyEmailView,
+}
+
+# allauth has addresses for what this shop does not offer: telephone numbers, mailed codes, and
+# Google by way of redirects.
+NOT_OFFERED = (
+    "account/phone",
+    "auth/phone/verify",
+    "auth/phone/verify/resend",
+    "auth/email/verify/resend",
+    "auth/code/confirm",
+    "auth/provider/redirect",
+)
+
+
+def not_offered(request: HttpRequest) -> HttpResponse:
+    """As if there was no such address."""
+    raise Http404
+
+
+urlpatterns = [
+    *[path(short, view.as_api_view(client=Client.APP)) for short, view in SHORT.items()],
+    *[
+        # Before allauth's own, which leaves an `app` client without tokens.
+        path(
+            f"{client.value}/v1/account/password/change",
+            views.ChangePasswordView.as_api_view(client=client),
+        )
+        for client in (Client.APP, Client.BROWSER)
+    ],
+    *[
+        path(
+            f"{client.value}/v1/account/authenticators/totp",
+            views.DrawnTOTPView.as_api_view(client=client),
+        )
+        for client in (Client.APP, Client.BROWSER)
+    ],
+    *[
+        path(f"{client.value}/v1/{name}", not_offered)
+        for client in (Client.APP, Client.BROWSER)
+        for name in NOT_OFFERED
+    ],
+    path("", include(headless)),
+]

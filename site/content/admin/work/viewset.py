@@ -1,0 +1,31 @@
+"""Background work in the Shop menu, for those who may see the outbox."""
+
+from django.http import HttpRequest
+from django.urls import URLPattern, path
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.viewsets.base import ViewSet
+
+from content.admin.work.page import VIEW, WorkPage
+
+
+class WorkMenuItem(MenuItem):
+    """The entry of the menu."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        """Whether this person may open the page."""
+        return bool(request.user.has_perm(VIEW))
+
+
+class WorkViewSet(ViewSet):
+    """One page."""
+
+    name = "shop_work"
+    url_prefix = "shop/work"
+    icon = "cogs"
+    menu_label = "Background work"
+    menu_name = "shop-work"
+    menu_item_class = WorkMenuItem
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        """The page."""
+        return [path("", WorkPage.as_view(), name="index")]

@@ -1,0 +1,1 @@
+"""The mail room: what the shop writes to people, in which words, and what became of it."""
