@@ -1,5 +1,5 @@
-// The public API, as a guest. No cookie is sent: the cart is named by its token alone, so an editor
-// who is signed in to the admin in the same browser shops like everybody else.
+// The public API. What everybody reads is asked for without cookies, so that any cache may keep it; a
+// guest's cart is named by its token, and whoever is signed in by the session's cookie (session.js).
 
 /** An RFC 9457 answer, or a request that never arrived (status 0, code "offline"). */
 export class Problem extends Error {
@@ -11,6 +11,11 @@ export class Problem extends Error {
     this.body = body;
   }
 }
+
+const EVERYBODYS = /^\/(v2|home|site|products|search|categories|brands|faqs|promotions)\//;
+
+/** Django's token against forged requests. It is there once somebody has been at a sign-in form. */
+export const csrfToken = () => document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? null;
 
 const remembered = (name) => ({
   get value() {
@@ -26,7 +31,10 @@ export const cartToken = remembered("cart");
 export const currency = remembered("currency");
 export const locale = remembered("locale");
 
-/** One request. `query` values that are null or "" are left out, arrays repeat their key. */
+/**
+ * One request. `query` values that are null or "" are left out, arrays repeat their key; `body` is sent
+ * as JSON, or as a form where it is FormData.
+ */
 export async function request(method, path, { query = {}, body, headers = {} } = {}) {
   const url = new URL(`/api${path}`, location.origin);
   const chosen = { currency: currency.value, locale: locale.value, ...query };
@@ -36,16 +44,18 @@ export async function request(method, path, { query = {}, body, headers = {} } =
     }
   }
   const sent = { Accept: "application/json", ...headers };
-  if (body !== undefined) sent["Content-Type"] = "application/json";
-  if (/^\/(cart|checkout)\//.test(path) && cartToken.value) sent["X-Cart-Token"] = cartToken.value;
+  const isForm = body instanceof FormData;
+  if (body !== undefined && !isForm) sent["Content-Type"] = "application/json";
+  if (method !== "GET" && csrfToken()) sent["X-CSRFToken"] = csrfToken();
+  if (/^\/(cart|checkout|saved-carts)\//.test(path) && cartToken.value) sent["X-Cart-Token"] = cartToken.value;
 
   let response;
   try {
     response = await fetch(url, {
       method,
       headers: sent,
-      body: body === undefined ? undefined : JSON.stringify(body),
-      credentials: "omit",
+      body: body === undefined || isForm ? body : JSON.stringify(body),
+      credentials: EVERYBODYS.test(path) ? "omit" : "same-origin",
     });
   } catch {
     throw new Problem(0, { code: "offline", detail: "The shop cannot be reached. Are you online?" });

@@ -1,17 +1,30 @@
 // The shell around every page: menus, search, cart count, footer; and which address shows which view.
 
 import { currency, locale, site } from "./api.js";
-import { loadCart, pieces, watchCart } from "./cart.js";
-import { html, render, richText, safeUrl } from "./dom.js";
+import { dropCart, loadCart, pieces, watchCart } from "./cart.js";
+import { html, render, richText, safeUrl, toast } from "./dom.js";
 import { navigate, route, startRouter } from "./router.js";
+import { signOut, watchSession, whoIsIt } from "./session.js";
+import { addresses } from "./views/account/addresses.js";
+import { feedback } from "./views/account/feedback.js";
+import { orders, savedCarts } from "./views/account/orders.js";
+import { profile } from "./views/account/profile.js";
+import { confirmAddress, register } from "./views/account/register.js";
+import { resetPassword, resetRequest } from "./views/account/reset.js";
+import { security } from "./views/account/security.js";
+import { mine, signIn } from "./views/account/signin.js";
+import { sharedWishlist, wishlist } from "./views/account/wishlist.js";
 import { cart } from "./views/cart.js";
 import { checkout } from "./views/checkout.js";
 import { faq, promotion, promotions, standard } from "./views/content.js";
 import { brands, categories, home } from "./views/home.js";
+import { contact as contactPage, inquiry } from "./views/inquiries.js";
 import { list } from "./views/list.js";
 import { order } from "./views/order.js";
 import { preview } from "./views/preview.js";
 import { product } from "./views/product.js";
+import { stopMails } from "./views/stop.js";
+import { loadWishes } from "./wishes.js";
 
 route("/", home, "grid");
 route("/products/", list("products"), "grid");
@@ -29,6 +42,22 @@ route("/promotions/:slug/", promotion);
 route("/faq/", faq);
 route("/pages/:slug/", standard);
 route("/preview/", preview, "product");
+route("/contact/", contactPage);
+route("/inquiries/:id/", inquiry);
+route("/mail/stop/:token/", stopMails);
+route("/wishlist/:token/", sharedWishlist, "grid");
+route("/account/", mine(profile));
+route("/account/sign-in/", signIn);
+route("/account/register/", register);
+route("/account/confirm/:key/", confirmAddress);
+route("/account/reset/", resetRequest);
+route("/account/reset/:key/", resetPassword);
+route("/account/security/", mine(security));
+route("/account/addresses/", mine(addresses));
+route("/account/orders/", mine(orders));
+route("/account/wishlist/", mine(wishlist), "grid");
+route("/account/carts/", mine(savedCarts));
+route("/account/feedback/", mine(feedback));
 
 const at = (id) => document.getElementById(id);
 
@@ -48,6 +77,7 @@ const picker = (id, label, values, chosen) =>
 const contact = ({ tagline, contact: { email, phone, address, opening_hours: hours }, social = [] }) => html`
   ${[tagline, address, hours].filter(Boolean).map((text) => html`<p class="lines-kept">${text}</p>`)}
   ${email && html`<p><a href="mailto:${email}">${email}</a></p>`}
+  <p><a href="/contact/">Ask us a question</a></p>
   ${phone && html`<p><a href="tel:${phone.replace(/[^\d+]/g, "")}">${phone}</a></p>`}
   ${social.map(({ name, url }) => html`<p><a href="${safeUrl(url)}" rel="noopener">${name}</a></p>`)}`;
 
@@ -99,6 +129,31 @@ watchCart((current) => {
   at("cart-words").textContent = `Cart, ${count} ${count === 1 ? "piece" : "pieces"}`;
 });
 
+let customer = null; // the id of who is signed in
+
+/** The header says who is signed in; their wishes come and go with them. */
+function showCustomer(user) {
+  at("account-words").textContent = user ? `Your account, ${user.display ?? user.email}` : "Sign in";
+  at("account-mark").hidden = !user;
+  if ((user?.id ?? null) === customer) return;
+  customer = user?.id ?? null;
+  loadWishes().catch(() => {});
+}
+
+watchSession(showCustomer);
+document.addEventListener("click", async ({ target }) => {
+  if (!target.closest("[data-sign-out]")) return;
+  try {
+    await signOut();
+    dropCart(); // the next person at this browser finds nothing of the last one
+    sessionStorage.clear();
+    navigate("/account/sign-in/");
+    toast("You are signed out.");
+  } catch (problem) {
+    toast(problem.message, { tone: "bad" });
+  }
+});
+
 const drawer = at("drawer");
 at("drawer-open").addEventListener("click", () => drawer.showModal());
 drawer.addEventListener("click", ({ target }) => {
@@ -115,3 +170,4 @@ new MutationObserver(markMenu).observe(document.querySelector("title"), { childL
 startRouter();
 showShell().catch(() => {}); // the page itself says what is wrong
 loadCart().catch(() => {});
+whoIsIt().then(showCustomer);

@@ -1,6 +1,7 @@
 // The cart that this browser holds: one copy, everybody who shows it listens.
 
 import { cartToken, get, patch, post, remove } from "./api.js";
+import { whoIsIt } from "./session.js";
 
 export const EMPTY = { items: [], codes: [], discounts: [], problems: [], version: 0 };
 const listeners = new Set();
@@ -15,14 +16,14 @@ export function watchCart(listener) {
 
 export function keepCart(cart) {
   current = cart ?? EMPTY;
-  if (cart?.token) cartToken.value = cart.token;
+  if (cart && "token" in cart) cartToken.value = cart.token; // a customer's cart has none
   listeners.forEach((listener) => listener(current));
   return current;
 }
 
-/** The server's cart. Somebody who never added anything has none, and none is made for them. */
+/** The server's cart. A guest who never added anything has none, and none is made for them. */
 export async function loadCart() {
-  if (!cartToken.value) return keepCart(EMPTY);
+  if (!cartToken.value && !(await whoIsIt())) return keepCart(EMPTY);
   try {
     return keepCart(await get("/cart/"));
   } catch (problem) {

@@ -1,7 +1,9 @@
 // What several pages show: money, pictures, product cards, totals.
 
 import { locale } from "./api.js";
+import { countryName } from "./countries.js";
 import { html, icon, richText, safeUrl } from "./dom.js";
+import { heart } from "./wishes.js";
 
 /** `{amount, currency}` as people write it. `short` drops the decimals of round prices. */
 export function money(value, { short = false } = {}) {
@@ -65,6 +67,7 @@ export function card(product, index = 9) {
     <h3 class="card__name"><a href="${safeUrl(product.url)}">${product.name}</a></h3>
     ${price(product.price_from, product.compare_at_price, { prefix: ranged ? "from " : "" })}
     ${rating(product.rating)}
+    ${heart(product)}
   </li>`;
 }
 
@@ -109,6 +112,11 @@ export const miniLine = (item) => html`<li class="mini">
   <span class="mini__text">${item.name}<span class="muted">${optionsOf(item.options)}</span>${problemNotes(item.problems)}</span>
   <span class="mini__count">× ${item.quantity}</span><span>${money(item.line_total)}</span>
 </li>`;
+
+export const addressOf = (place) => html`<address>${[
+  `${place.first_name} ${place.last_name}`, place.company, place.line1, place.line2,
+  `${place.postal_code} ${place.city}`, place.region, countryName(place.country), place.phone,
+].filter((part) => part?.trim()).map((part) => html`${part}<br />`)}</address>`;
 
 export const problemNotes = (problems = []) =>
   problems.length > 0 && html`<ul class="problems">${problems.map(({ detail }) => html`<li>${detail}</li>`)}</ul>`;

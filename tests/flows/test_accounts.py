@@ -298,10 +298,10 @@ def test_a_second_factor_and_recovery_codes(shop: LiveShop, customer: Customer, 
     assert customer.call("POST", "auth/2fa/authenticate", {"code": code}).status_code == 400
     [recovery, *_] = codes["unused_codes"]
     assert customer.call("POST", "auth/2fa/authenticate", {"code": recovery}).status_code == 200
+    customer.prove()
     left = customer.call("GET", "account/authenticators/recovery-codes").json()["data"]
     assert len(left["unused_codes"]) == 9
 
-    customer.prove()
     off = customer.call("DELETE", "account/authenticators/totp")
     assert off.status_code == 200
     customer.call("DELETE", "auth/session")
@@ -547,6 +547,17 @@ def test_signing_in_brings_the_guests_cart(shop: LiveShop, customer: Customer, e
     assert cart["token"] in (None, "") or cart["token"] != guest.json()["token"]
 
 
+def test_what_the_shop_does_not_offer_is_not_there(shop: LiveShop, customer: Customer) -> None:
+    for path in (
+        "account/phone",
+        "auth/phone/verify",
+        "auth/code/confirm",
+        "auth/provider/redirect",
+    ):
+        assert customer.call("POST", path, {"phone": "+15550100"}).status_code == 404, path
+
+
+# Last: the shop of its own that it starts ends the module's.
 def test_guessing_is_slowed_down(
     start_shop: Callable[..., LiveShop], shop_seed: Any, fake_google: Google
 ) -> None:
@@ -560,13 +571,3 @@ def test_guessing_is_slowed_down(
     ]
     assert reset == [200, 200, 200, 429, 429]
     app.close()
-
-
-def test_what_the_shop_does_not_offer_is_not_there(shop: LiveShop, customer: Customer) -> None:
-    for path in (
-        "account/phone",
-        "auth/phone/verify",
-        "auth/code/confirm",
-        "auth/provider/redirect",
-    ):
-        assert customer.call("POST", path, {"phone": "+15550100"}).status_code == 404, path

@@ -1,5 +1,7 @@
+import { post } from "../api.js";
 import { addCode, loadCart, pieces, removeCode, removeLine, setQuantity, watchCart } from "../cart.js";
 import { html, icon, render, safeUrl, toast } from "../dom.js";
+import { whoIsIt } from "../session.js";
 import { emptyCart, money, optionsOf, picture, problemNotes, stepper, totals } from "../pieces.js";
 
 const line = (item) => html`<li class="line" data-line="${item.id}" data-testid="cart-line">
@@ -24,7 +26,11 @@ const codes = (list = []) => html`<div class="codes">
     <button class="button button--quiet" type="submit">Apply</button></form>
 </div>`;
 
-const filled = (cart) => html`<h1>Your cart <span class="muted">(${pieces(cart)})</span></h1>
+const keep = html`<details class="keep"><summary>Keep this cart for later</summary>
+  <form class="codes__form" data-keep><input name="name" maxlength="100" placeholder="Its name" aria-label="Name of the cart" required />
+    <button class="button button--quiet" type="submit">Keep</button></form></details>`;
+
+const filled = (cart, isCustomer) => html`<h1>Your cart <span class="muted">(${pieces(cart)})</span></h1>
   ${problemNotes(cart.problems)}
   <div class="split">
     <ul class="lines">${cart.items.map(line)}</ul>
@@ -32,12 +38,13 @@ const filled = (cart) => html`<h1>Your cart <span class="muted">(${pieces(cart)}
       ${totals(cart, cart.shipping ? "Shipping, from" : "Shipping", cart.shipping !== null)}
       ${codes(cart.codes)}
       <a class="button button--large button--wide" href="/checkout/" data-testid="to-checkout">Go to checkout</a>
+      ${isCustomer && keep}
       <a class="more" href="/products/">Keep looking</a>
     </section>
   </div>`;
 
 export async function cart() {
-  await loadCart();
+  const [user] = await Promise.all([whoIsIt(), loadCart()]);
   const mount = (main) => {
     const box = main.querySelector("[data-cart]");
     const change = async (answer, { restore = true } = {}) => {
@@ -52,7 +59,7 @@ export async function cart() {
     };
     const stop = watchCart((current) => {
       const key = document.activeElement?.dataset.key;
-      render(box, current.items.length > 0 ? filled(current) : emptyCart);
+      render(box, current.items.length > 0 ? filled(current, Boolean(user)) : emptyCart);
       if (key) box.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
     });
     box.addEventListener("change", ({ target }) => {
@@ -66,6 +73,14 @@ export async function cart() {
     });
     box.addEventListener("submit", (event) => {
       event.preventDefault();
+      if (event.target.matches("[data-keep]")) {
+        const name = new FormData(event.target).get("name").trim();
+        change(post("/saved-carts/", { name }).then(() => {
+          event.target.closest("details").open = false;
+          toast(`“${name}” is kept.`, { link: { url: "/account/carts/", label: "Saved carts" } });
+        }));
+        return;
+      }
       change(addCode(new FormData(event.target).get("code").trim()), { restore: false });
     });
     return stop;

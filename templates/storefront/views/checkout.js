@@ -1,32 +1,23 @@
-import { newKey, post, site } from "../api.js";
+import { get, newKey, post, site } from "../api.js";
 import { dropCart, keepCart, loadCart, pieces } from "../cart.js";
 import { html, render } from "../dom.js";
 import { emptyCart, freeOr, fromMinor, miniLine, minor, totals } from "../pieces.js";
 import { navigate } from "../router.js";
-import { countries } from "../countries.js";
+import { addressFields, check, checkbox, complain, field } from "../forms.js";
+import { consentWording, profile, whoIsIt } from "../session.js";
 
 const DRAFT = "vitrine.checkout"; // what was typed, so that a reload loses nothing
 
-const field = (name, label, { autocomplete, type = "text", required = true, wide = false }) => html`
-  <p class="field ${wide && "field--wide"}"><label for="${name}">${label}${required === false && html` <span class="muted">optional</span>`}</label>
-    <input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" ${required && "required"} aria-describedby="${name}-error" />
-    <span class="field__error" id="${name}-error"></span></p>`;
+/** Parts of an address as the form names them. */
+const PARTS = ["first_name", "last_name", "line1", "line2", "postal_code", "city", "region", "country", "phone"];
 
-/** The server knows which countries need a postal code. */
-const address = (name, autocomplete, here) => html`<div class="fields">
-  ${field(`${name}.first_name`, "First name", { autocomplete: `${autocomplete} given-name` })}
-  ${field(`${name}.last_name`, "Last name", { autocomplete: `${autocomplete} family-name` })}
-  ${field(`${name}.line1`, "Address", { autocomplete: `${autocomplete} address-line1`, wide: true })}
-  ${field(`${name}.line2`, "Flat, floor, company", { autocomplete: `${autocomplete} address-line2`, required: false, wide: true })}
-  ${field(`${name}.postal_code`, "Postal code", { autocomplete: `${autocomplete} postal-code`, required: null })}
-  ${field(`${name}.city`, "City", { autocomplete: `${autocomplete} address-level2` })}
-  ${field(`${name}.region`, "State or region", { autocomplete: `${autocomplete} address-level1`, required: false })}
-  <p class="field"><label for="${name}.country">Country</label>
-    <select id="${name}.country" name="${name}.country" autocomplete="${autocomplete} country" required>
-      ${countries().map(([code, label]) => html`<option value="${code}" ${code === here && "selected"}>${label}</option>`)}</select>
-    <span class="field__error" id="${name}.country-error"></span></p>
-  ${field(`${name}.phone`, "Phone", { autocomplete: `${autocomplete} tel`, type: "tel", required: false, wide: true })}
-</div>`;
+/** The address book above the fields; "" is for typing another one. */
+const book = (group, saved, chosen) => saved.length > 0 && html`<p class="field saved"><label for="${group}-saved">Saved address</label>
+  <select id="${group}-saved" data-saved="${group}"><option value="">Another address</option>${saved.map((one) =>
+    html`<option value="${one.id}" ${one.id === chosen?.id && "selected"}>${[`${one.first_name} ${one.last_name}`, one.line1, one.city].join(", ")}</option>`)}</select></p>`;
+
+const address = (group, section, here, saved, value = null) =>
+  html`${book(group, saved, value)}${addressFields(here, { prefix: `${group}.`, section, value: value ?? {} })}`;
 
 function delivery(window) {
   if (!window) return null;
@@ -46,14 +37,16 @@ function billOf({ shipping_methods: ways, tax, total }, way) {
   return { tax, total: way ? fromMinor(minor(total) - cheapest + minor(way.price), total) : total };
 }
 
-const page = (cart, here) => html`<h1>Checkout</h1>
+const page = (cart, { here, user, saved, wording }) => html`<h1>Checkout</h1>
   <form class="split checkout" novalidate>
     <div>
       <fieldset class="step"><legend>Contact</legend>
-        <div class="fields">${field("email", "Email", { autocomplete: "email", type: "email", wide: true })}</div></fieldset>
-      <fieldset class="step"><legend>Where it goes</legend>${address("shipping_address", "shipping", here)}
+        <div class="fields">${field("email", "Email", { autocomplete: "email", type: "email", wide: true, value: user?.email ?? "" })}</div>
+        ${wording && html`<div data-consent>${checkbox("marketing", wording)}</div>`}
+        ${!user && html`<p class="muted small">You have an account? <a href="/account/sign-in/?next=/checkout/">Sign in</a></p>`}</fieldset>
+      <fieldset class="step"><legend>Where it goes</legend>${address("shipping_address", "shipping", here, saved, saved.find((one) => one.is_default_shipping))}
         <label class="check"><input type="checkbox" name="same" checked /> The bill goes to the same address</label></fieldset>
-      <fieldset class="step" data-billing hidden disabled><legend>Billing address</legend>${address("billing_address", "billing", here)}</fieldset>
+      <fieldset class="step" data-billing hidden disabled><legend>Billing address</legend>${address("billing_address", "billing", here, saved, saved.find((one) => one.is_default_billing))}</fieldset>
       <fieldset class="step"><legend>How it gets there</legend><div data-methods aria-live="polite"></div></fieldset>
       <fieldset class="step"><legend>How you pay</legend><div data-payments></div></fieldset>
       <fieldset class="step"><legend>Anything we should know?</legend>
@@ -74,30 +67,12 @@ const page = (cart, here) => html`<h1>Checkout</h1>
 function bodyOf(form) {
   const data = {};
   for (const [name, value] of new FormData(form)) {
-    if (name === "same" || String(value).trim() === "") continue;
+    if (name === "same" || name === "marketing" || String(value).trim() === "") continue;
     const [group, part] = name.split(".");
     if (part) data[group] = { ...data[group], [part]: value.trim() };
     else data[group] = value.trim();
   }
   return data;
-}
-
-function complain(form, name, message) {
-  const input = form.elements.namedItem(name);
-  const note = document.getElementById(`${name}-error`);
-  if (!note || !(input instanceof Element)) return null;
-  note.textContent = message;
-  if (message) input.setAttribute("aria-invalid", "true");
-  else input.removeAttribute("aria-invalid");
-  return message ? input : null;
-}
-
-/** Writes beside each field what is wrong with it; true when nothing is. */
-function check(form) {
-  const wrong = [...form.elements].filter((input) => input.name && input.willValidate).map((input) =>
-    complain(form, input.name, input.validity.valid ? "" : input.validity.valueMissing ? "Please fill this in." : input.validationMessage));
-  wrong.find(Boolean)?.focus();
-  return !wrong.some(Boolean);
 }
 
 function explain(problem) {
@@ -111,7 +86,7 @@ function explain(problem) {
   return html`<p>${problem.message}</p>`;
 }
 
-function start(form, first) {
+function start(form, first, { saved, wording }) {
   let cart = first;
   let options = null;
   let asked = 0;
@@ -146,12 +121,25 @@ function start(form, first) {
     showBill();
   }
 
+  /** Puts a saved address into the fields. */
+  function fillIn({ dataset: { saved: group }, value: id }) {
+    const chosen = saved.find((one) => one.id === id) ?? {};
+    for (const part of PARTS) {
+      const input = form.elements.namedItem(`${group}.${part}`);
+      if (part !== "country" || chosen.country) input.value = chosen[part] ?? "";
+      complain(form, input.name, "");
+    }
+    form.dispatchEvent(new Event("input"));
+    if (group === "shipping_address") askOptions();
+  }
+
   form.addEventListener("change", ({ target }) => {
+    if (target.dataset.saved) return fillIn(target);
     if (target.name === "same") at("billing").hidden = at("billing").disabled = target.checked;
     render(at("error"), null);
     if (target.validity.valid) complain(form, target.name, "");
     if (target.name === "shipping_method") showBill();
-    if (target.name.startsWith("shipping_address")) askOptions();
+    if (target.name.startsWith("shipping_address.")) askOptions();
   });
   form.addEventListener("input", () => sessionStorage.setItem(DRAFT, JSON.stringify([...new FormData(form)])));
 
@@ -163,6 +151,7 @@ function start(form, first) {
     button.disabled = true;
     button.textContent = "Placing your order …";
     const body = { ...bodyOf(form), cart_version: cart.version };
+    if (form.elements.marketing?.checked) body.marketing_consent = { wording };
     const sent = JSON.stringify(body);
     if (attempt?.sent !== sent) attempt = { sent, key: newKey() };
     try {
@@ -189,17 +178,28 @@ function start(form, first) {
   showBill();
 }
 
+/** What the account knows: the customer, their addresses, and whether consent is still to be asked for. */
+async function known() {
+  const user = await whoIsIt();
+  if (!user) return { user, saved: [], consented: false };
+  const [{ results: saved }, { marketing }] = await Promise.all([get("/addresses/", { page_size: 100 }), profile()]);
+  return { user, saved, consented: marketing.consented };
+}
+
 export async function checkout() {
-  const [cart, shop] = await Promise.all([loadCart(), site()]);
+  const [cart, shop, { user, saved, consented }] = await Promise.all([loadCart(), site(), known()]);
   if (cart.items.length === 0) return { title: "Checkout", content: emptyCart };
   const here = shop.default_country ?? new Intl.Locale(navigator.language).region ?? "US";
+  const terms = { here, user, saved, wording: consented ? null : consentWording(shop) };
   const mount = (main) => {
     const form = main.querySelector("form");
-    for (const [name, value] of JSON.parse(sessionStorage.getItem(DRAFT) ?? "[]")) {
+    const draft = JSON.parse(sessionStorage.getItem(DRAFT) ?? "[]");
+    for (const [name, value] of draft) {
       const input = form.elements.namedItem(name);
-      if (input instanceof Element && input.type !== "checkbox") input.value = value;
+      if (input instanceof Element && input.type !== "checkbox" && (name !== "email" || !user)) input.value = value;
     }
-    start(form, cart);
+    if (draft.length > 0) form.querySelectorAll("[data-saved]").forEach((select) => (select.value = ""));
+    start(form, cart, terms);
   };
-  return { title: "Checkout", content: page(cart, here), mount };
+  return { title: "Checkout", content: page(cart, terms), mount };
 }

@@ -1,7 +1,9 @@
-import { get, request } from "../api.js";
-import { countryName } from "../countries.js";
+import { get, post, request } from "../api.js";
 import { html, icon, toast } from "../dom.js";
-import { date, miniLine, totals } from "../pieces.js";
+import { addressOf, date, miniLine, totals } from "../pieces.js";
+import { navigate } from "../router.js";
+import { whoIsIt } from "../session.js";
+import { askShop } from "./inquiries.js";
 
 const STEPS = [
   ["pending", "Placed", "We have your order."],
@@ -39,14 +41,17 @@ function timeline(order) {
   })}</ol>`;
 }
 
-const addressOf = (place) => html`<address>${[
-  `${place.first_name} ${place.last_name}`, place.company, place.line1, place.line2,
-  `${place.postal_code} ${place.city}`, place.region, countryName(place.country), place.phone,
-].filter((part) => part?.trim()).map((part) => html`${part}<br />`)}</address>`;
-
 const parcel = ({ carrier, tracking_number: number }) => html`<li>${carrier || "Parcel"} <code>${number}</code></li>`;
 
-function page(order) {
+/** A guest's order can become part of an account. */
+const claim = (order, user) => html`<section class="callout callout--row"><h2>Keep this order in an account</h2>
+  ${user ? html`<p>Then you find it among your orders, whatever happens to the link.</p>
+      <p><button class="button" type="button" data-claim data-testid="claim">Keep it in mine</button></p>`
+    : html`<p>Make an account with ${order.email}, and this order is in it once the address is confirmed.</p>
+      <p><a class="button" href="/account/register/?email=${encodeURIComponent(order.email)}">Make an account</a>
+        <a class="more" href="/account/sign-in/?next=${encodeURIComponent(location.pathname + location.search)}">I have one</a></p>`}</section>`;
+
+function page(order, { user, isGuests }) {
   const instructions = sessionStorage.getItem(`vitrine.instructions.${order.number}`);
   return html`<header class="order-head">
       <p class="eyebrow">Order <span data-testid="order-number">${order.number}</span></p>
@@ -64,7 +69,10 @@ function page(order) {
           ${order.shipping_method && html`<section><h2>Shipping</h2><p>${order.shipping_method.name}</p></section>`}
           <section><h2>Payment</h2><p>${order.payment_status.replaceAll("_", " ")}</p></section>
         </div>
-        ${["pending", "processing"].includes(order.status) && html`<p><button class="text-button" type="button" data-cancel>Cancel this order</button></p>`}
+        ${isGuests && claim(order, user)}
+        ${user && !isGuests && order.status === "completed" && html`<p><a class="more" href="/account/feedback/">Review what you bought</a></p>`}
+        <p class="buttons"><button class="text-button" type="button" data-ask data-testid="ask">Ask about this order</button>
+          ${["pending", "processing"].includes(order.status) && html`<button class="text-button" type="button" data-cancel>Cancel this order</button>`}</p>
       </div>
       <section class="summary" aria-label="What you ordered"><h2>What you ordered</h2>
         <ul class="minis">${order.items.map(miniLine)}</ul>${totals(order, "Shipping")}</section>
@@ -74,9 +82,22 @@ function page(order) {
 export async function order({ params, query }) {
   const path = `/orders/${encodeURIComponent(params.number)}/`;
   const token = query.get("token");
-  const found = await get(path, { token });
+  const [found, user] = await Promise.all([get(path, { token }), whoIsIt()]);
 
   const mount = (main, reload) => {
+    main.querySelector("[data-ask]").addEventListener("click", () =>
+      askShop(`About order ${found.number}`, { order_number: found.number, ...(token && { order_token: token }) }));
+    main.querySelector("[data-claim]")?.addEventListener("click", async ({ target }) => {
+      target.disabled = true;
+      try {
+        await post("/orders/claim/", { number: found.number, token });
+        navigate(`/orders/${found.number}/`, { replace: true });
+        toast("This order is in your account now.");
+      } catch (problem) {
+        toast(problem.message, { tone: "bad" });
+        target.disabled = false;
+      }
+    });
     main.querySelector("[data-cancel]")?.addEventListener("click", async ({ target }) => {
       if (!confirm("Cancel this order? This cannot be undone.")) return;
       target.disabled = true;
@@ -96,5 +117,5 @@ export async function order({ params, query }) {
     }, 15000);
     return () => clearInterval(timer);
   };
-  return { title: `Order ${found.number}`, content: page(found), mount };
+  return { title: `Order ${found.number}`, content: page(found, { user, isGuests: Boolean(token) }), mount };
 }

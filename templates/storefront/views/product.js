@@ -3,6 +3,9 @@ import { addToCart } from "../cart.js";
 import { body } from "../blocks.js";
 import { html, icon, render, safeUrl, toast } from "../dom.js";
 import { badges, breadcrumbs, date, grid, picture, price, rating, stepper } from "../pieces.js";
+import { heart, mayWish, watchWishes, wish, wishFor } from "../wishes.js";
+import { askShop } from "./inquiries.js";
+import { reviewsPlace, startReviews } from "./reviews.js";
 
 const matches = (variant, chosen) =>
   Object.entries(chosen).every(([name, value]) => variant.options[name] === value);
@@ -67,9 +70,20 @@ const buyForm = (product, variant, preview) => html`
       ? html`<p class="muted">A draft cannot be bought. Price and stock are today’s.</p>`
       : html`${stepper(1, { label: "Quantity", max: variant.availability.left ?? 99, key: "quantity" })}
         <button class="button button--large" type="submit" data-testid="add-to-cart" data-key="add" ${!buyable(variant) && "disabled"}>
-          ${buyable(variant) ? "Add to cart" : variant.price ? "Sold out" : "Not available"}</button>`}
+          ${buyable(variant) ? "Add to cart" : variant.price ? "Sold out" : "Not available"}</button>
+        ${heart(product)}`}
   </div>
   <p class="muted sku">${variant.sku}</p>`;
+
+/** Which news of a wished product come by mail; and for a sold-out one, the short way to them. */
+function newsOf(product, variant) {
+  const known = wishFor(product.id);
+  const isGone = variant?.price && !buyable(variant);
+  if (!known) return isGone && html`<p><button class="text-button" type="button" data-tell data-testid="tell-me">Tell me when it is back</button></p>`;
+  return html`<fieldset class="wish__news"><legend class="visually-hidden">Mails about ${product.name}</legend>
+    <label class="check check--small"><input type="checkbox" name="tell_in_stock" ${known.tell_in_stock && "checked"} /> <span>Tell me when it is back in stock</span></label>
+    <label class="check check--small"><input type="checkbox" name="tell_price_drop" ${known.tell_price_drop && "checked"} /> <span>Tell me when the price drops</span></label></fieldset>`;
+}
 
 function specifications(list = []) {
   if (list.length === 0) return null;
@@ -94,15 +108,18 @@ export function productPage(product, { preview = false, variantId = null } = {})
       <div class="product__info">
         ${brand && html`<p class="eyebrow"><a href="${safeUrl(brand.url)}">${brand.name}</a></p>`}
         <h1>${product.name}</h1>
-        ${rating(product.rating)}${badges(product.badges)}
+        ${product.rating?.count > 0 && html`<a class="rating-link" href="#reviews">${rating(product.rating)}</a>`}${badges(product.badges)}
         ${product.summary && html`<p class="lead">${product.summary}</p>`}
         <form class="product__buy">${variant ? buyForm(product, variant, preview) : html`<p class="stock stock--out">Not for sale yet</p>`}</form>
+        ${!preview && html`<div class="product__news" data-news></div>
+          <p class="product__ask"><button class="text-button" type="button" data-ask data-testid="ask">Ask a question about this product</button></p>`}
         ${product.highlights?.length > 0 && html`<ul class="highlights">${product.highlights.map((point) =>
           html`<li>${icon("check")}<span>${point}</span></li>`)}</ul>`}
       </div>
     </article>
     <div class="narrow product__body">${body(product.body)}</div>
     ${specifications(product.specifications)}
+    ${!preview && reviewsPlace}
     ${product.related?.length > 0 && html`<section class="section"><header class="section__head"><h2>Goes well with it</h2></header>${grid(product.related)}</section>`}`;
 
   const mount = (main) => {
@@ -122,6 +139,7 @@ export function productPage(product, { preview = false, variantId = null } = {})
       const quantity = form.querySelector("[data-testid=quantity]")?.value;
       variant = nearest(product, { ...variant.options, [name]: target.value }, name) ?? variant;
       render(form, buyForm(product, variant, preview));
+      if (!preview) showNews();
       const field = form.querySelector("[data-testid=quantity]");
       if (field && quantity) field.value = Math.min(Number(quantity), Number(field.max));
       form.querySelector(`[data-key="${CSS.escape(target.dataset.key)}"]`)?.focus({ preventScroll: true });
@@ -144,6 +162,30 @@ export function productPage(product, { preview = false, variantId = null } = {})
       }
       button.disabled = !buyable(variant);
     });
+    if (preview) return null;
+
+    const news = main.querySelector("[data-news]");
+    function showNews() {
+      const focused = news.contains(document.activeElement) && document.activeElement.name;
+      render(news, newsOf(product, variant));
+      if (focused) news.querySelector(`[name=${focused}]`)?.focus();
+    }
+    async function tell(changes) {
+      try {
+        if (!(await mayWish())) return;
+        await wish(product.id, changes);
+        toast(Object.values(changes)[0] ? "We shall write to you." : "We shall not write about that.");
+      } catch (problem) {
+        toast(problem.message, { tone: "bad" });
+        showNews();
+      }
+    }
+    news.addEventListener("change", ({ target }) => tell({ [target.name]: target.checked }));
+    news.addEventListener("click", ({ target }) => target.closest("[data-tell]") && tell({ tell_in_stock: true }));
+    main.querySelector("[data-ask]").addEventListener("click", () => askShop(`About ${product.name}`, { product_id: product.id }));
+    showNews();
+    startReviews(main, product);
+    return watchWishes(showNews);
   };
   const { title, description } = product.seo ?? {};
   return { title: title || product.name, description, jsonLd: preview ? null : product.json_ld, content, mount };
