@@ -13,6 +13,8 @@ from commerce.customers.api.urls import urlpatterns as customer_urls
 from commerce.customers.api.urls_staff import urlpatterns as staff_customer_urls
 from commerce.feedback.api.urls import urlpatterns as feedback_urls
 from commerce.orders.api.urls import urlpatterns as order_urls
+from commerce.payments.api.urls import urlpatterns as payment_urls
+from commerce.payments.demo.pages import pay as demo_pay
 from config import documents, storefront
 from content.api.urls import urlpatterns as content_urls
 from content.api_v2 import api_router
@@ -33,8 +35,10 @@ urlpatterns = [
     path("api/", include(cart_urls)),
     path("api/", include(checkout_urls)),
     path("api/", include(order_urls)),
+    path("api/", include(payment_urls)),
     path("api/", include(feedback_urls)),
     path("api/", include(content_urls)),
+    path("demo/pay/<str:reference>/", demo_pay, name="demo_pay"),
     path("mails/stop/<str:token>/", stop_mails, name="mails_stop"),
     path("admin/", include("content.admin.signin.urls")),
     path("admin/", include(admin_urls)),

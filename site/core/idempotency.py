@@ -10,7 +10,8 @@ changed nothing. A process that dies in the middle leaves its row running; after
 takes it over and runs the view again, so the view keeps `request.idempotency_key` with what it
 makes (an order has it under a unique constraint) and finds it there.
 
-Stored is the body, the status and Location; cookies are not. Rows live for 24 hours.
+Stored is the body, the status and Location; cookies are not. Rows live for 24 hours. An answer
+with the attribute `holds_secret` is not stored: a retry runs the view again.
 """
 
 import functools
@@ -77,7 +78,8 @@ def idempotent(
         except BaseException:
             _release(record)
             raise
-        if 200 <= response.status_code < 300:
+        holds_secret = getattr(response, "holds_secret", False)
+        if 200 <= response.status_code < 300 and not holds_secret:
             _keep(record, response)
         else:
             _release(record)

@@ -123,6 +123,10 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
             # Lines for each task and for each look at an empty queue.
             "django_tasks": {**own, "level": logging.getLevelName(logging.WARNING)},
             "django_tasks_db": {**own, "level": logging.getLevelName(logging.WARNING)},
+            # Their debug lines hold whole answers.
+            "stripe": {"level": logging.getLevelName(logging.WARNING)},
+            "httpx": {"level": logging.getLevelName(logging.WARNING)},
+            "httpcore": {"level": logging.getLevelName(logging.WARNING)},
             "celery.beat": {**own, "level": logging.getLevelName(logging.WARNING)},
             "celery.worker.strategy": {**own, "level": logging.getLevelName(logging.WARNING)},
             "celery.app.trace": {**own, "level": logging.getLevelName(logging.WARNING)},

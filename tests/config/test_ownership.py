@@ -43,6 +43,7 @@ NEEDS = {
     ("post", "/api/orders/{id_or_number}/mark_as_shipped/"): "orders.change_order",
     ("post", "/api/orders/{id_or_number}/mark_as_completed/"): "orders.change_order",
     ("post", "/api/orders/{id_or_number}/notes/"): "orders.change_order",
+    ("post", "/api/orders/{id_or_number}/refunds/"): "payments.refund_payment",
     ("post", "/api/reviews/{review_id}/approve/"): "feedback.moderate_review",
     ("post", "/api/reviews/{review_id}/hide/"): "feedback.moderate_review",
     ("post", "/api/reviews/{review_id}/reply/"): "feedback.moderate_review",
@@ -68,6 +69,8 @@ THEIRS = {
     ("get", "/api/orders/{id_or_number}/invoice/"): (404, 404),
     ("post", "/api/orders/{id_or_number}/cancel/"): (404, 404),
     ("post", "/api/orders/claim/"): (401, 404),
+    ("get", "/api/payments/{payment_id}/"): (404, 404),
+    ("post", "/api/pay/"): (404, 404),
     ("get", "/api/reviews/{review_id}/"): (401, 404),
     ("patch", "/api/reviews/{review_id}/"): (401, 404),
     ("delete", "/api/reviews/{review_id}/"): (401, 404),
@@ -83,6 +86,7 @@ STAFF_MAY = {
     ("get", "/api/orders/{id_or_number}/"): "orders.view_order",
     ("get", "/api/orders/{id_or_number}/invoice/"): "orders.view_invoice",
     ("post", "/api/orders/{id_or_number}/cancel/"): "orders.change_order",
+    ("get", "/api/payments/{payment_id}/"): "payments.view_payment",
     ("get", "/api/reviews/{review_id}/"): "feedback.moderate_review",
     ("delete", "/api/reviews/{review_id}/"): "feedback.moderate_review",
     ("delete", "/api/reviews/{review_id}/pictures/{picture_id}/"): "feedback.moderate_review",
@@ -108,8 +112,8 @@ def own(ada: User, label: str) -> list[Any]:
     """Every id of that model's rows that hang on the customer."""
     model = apps.get_model(label)
     names = {field.name: field for field in model._meta.get_fields()}
-    for path in ("customer", "user", "cart", "order", "review", "inquiry"):
-        if path in names:
+    for path in ("customer", "user", "cart", "order", "payment__order", "review", "inquiry"):
+        if path.partition("__")[0] in names:
             deeper = path if path in {"customer", "user"} else f"{path}__customer"
             return list(model.objects.filter(**{deeper: ada}).values_list("pk", flat=True))
     raise LookupError(label)
@@ -118,7 +122,8 @@ def own(ada: User, label: str) -> list[Any]:
 WATCHED = (
     "customers.Address", "customers.Wish", "customers.Consent", "customers.CustomerNote",
     "carts.Cart", "carts.CartLine", "carts.SavedCart", "orders.Order", "orders.OrderLine",
-    "orders.HistoryEntry", "feedback.Review", "feedback.ReviewPicture", "feedback.Inquiry",
+    "orders.HistoryEntry", "payments.Payment", "payments.Refund",
+    "feedback.Review", "feedback.ReviewPicture", "feedback.Inquiry",
     "feedback.InquiryMessage", "account.EmailAddress", "mfa.Authenticator",
     "usersessions.UserSession",
 )  # fmt: skip
@@ -159,6 +164,7 @@ def world(ada: Life) -> dict[str, str]:
         "picture_id": first("feedback.ReviewPicture"),
         "inquiry_id": first("feedback.Inquiry"),
         "id_or_number": ada.order.number,
+        "payment_id": first("payments.Payment"),
         "customer_id": str(ada.user.pk),
         "token": "not-the-token",
         "key": "1",

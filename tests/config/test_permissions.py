@@ -59,6 +59,12 @@ TABLE = {
     ("post", "/api/orders/{id_or_number}/mark_as_shipped/"): STAFF,
     ("post", "/api/orders/{id_or_number}/mark_as_completed/"): STAFF,
     ("post", "/api/orders/{id_or_number}/notes/"): STAFF,
+    ("post", "/api/orders/{id_or_number}/refunds/"): STAFF,
+    ("get", "/api/payments/"): CUSTOMER,
+    ("post", "/api/pay/"): ANYBODY,  # 404 unless it is theirs
+    ("post", "/api/webhooks/stripe/"): ANYBODY,  # the signature is the proof
+    ("post", "/api/webhooks/paystack/"): ANYBODY,
+    ("post", "/api/webhooks/demo/"): ANYBODY,
     **{
         (method, f"/api/reviews/{path}"): CUSTOMER
         for method, path in (
@@ -102,6 +108,7 @@ NOWHERE = {
     "{picture_id}": "01890000-0000-7000-8000-000000000000",
     "{inquiry_id}": "01890000-0000-7000-8000-000000000000",
     "{id_or_number}": "ZZZZZZZZ",
+    "{payment_id}": "01890000-0000-7000-8000-000000000000",
     "{customer_id}": "01890000-0000-7000-8000-000000000000",
     "{key}": "there-is-none",
     "{code}": "NONE",

@@ -137,8 +137,8 @@ def test_an_order_is_paid_in_time_or_cancelled_and_never_both() -> None:
     for number in range(30):
         placed = place({mug: 1}, payment_method="bank_transfer")
         calls = [
-            lambda pk=placed.payment.pk: payments.settle(pk),
-            lambda: orders.release_expired(now=later),
+            lambda pk=placed.payment.pk: payments.receive(pk),
+            lambda: payments.release_expired(now=later),
         ]
         at_once(*(calls if number % 2 else reversed(calls)))
         order = Order.objects.get(pk=placed.order.pk)
@@ -175,11 +175,9 @@ def test_settling_at_once_settles_once() -> None:
     for _ in range(10):
         placed = place({mug: 1}, payment_method="bank_transfer")
         pk = placed.payment.pk
-        done = at_once(
-            *(lambda n=n, pk=pk: payments.settle(pk, received_minor=n) for n in (1, 2, 3, 4))
-        )
-        received = Payment.objects.get(pk=pk).received_minor
-        assert {payment.received_minor for payment in done} == {received}
+        done = at_once(*[lambda pk=pk: payments.receive(pk)] * 4)
+        assert Payment.objects.get(pk=pk).received_minor == placed.order.total_minor
+        assert {payment.received_minor for payment in done} == {placed.order.total_minor}
         kinds = placed.order.history.values_list("kind", flat=True)
         assert list(kinds) == ["status", "payment", "status"]
 

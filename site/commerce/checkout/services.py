@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -27,7 +26,7 @@ from commerce.orders.models import (
 )
 from commerce.payments import services as payments
 from commerce.payments.models import Payment
-from commerce.payments.providers.offline import Started
+from commerce.payments.providers.base import Started
 from commerce.pricing import services as pricing
 from commerce.pricing.errors import CodeNotValid
 from commerce.pricing.quotes import Quote
@@ -58,10 +57,13 @@ def place_order(
     locale: str = "en",
     idempotency_key: str = "",
     marketing_wording: str = "",
+    success_url: str = "",
+    cancel_url: str = "",
 ) -> Placed:
     """Order what is in the cart: quote, order, reservation and payment, or nothing at all.
 
-    With `marketing_wording` the shopper has agreed to marketing mail in these words.
+    After that the payment is begun at its provider; if that fails, the order waits for another
+    try. With `marketing_wording` the shopper has agreed to marketing mail in these words.
 
     Raises CartEmpty, CartChanged (another version or another price than `cart_version` had;
     the new prices are then noted as seen), OutOfStock, CodeNotValid, MethodNotAvailable,
@@ -70,7 +72,8 @@ def place_order(
     email = email or (customer.email if customer else "")
     if not email:
         raise EmailNeeded
-    chosen = payments.provider(payment_method)
+    payments.method(payment_method)
+    payments.check_urls(success_url=success_url, cancel_url=cancel_url)
     try:
         with transaction.atomic():
             cart = carts.lock(cart.pk)
@@ -87,6 +90,16 @@ def place_order(
             if cart_version is not None:
                 _require_unchanged(cart, lines, quoted, cart_version)
             _require_orderable(quoted, shipping_method)
+            chosen = payments.method(
+                payment_method,
+                payments.Purchase(
+                    currency=cart.currency,
+                    total_minor=quoted.total_minor,
+                    country=shipping_address["country"],
+                    customer_id=customer.pk if customer else None,
+                    email=email,
+                ),
+            )
             order = Order(
                 customer=customer,
                 cart_id=cart.pk,
@@ -111,7 +124,7 @@ def place_order(
                 note=note,
                 status=OrderStatus.PROCESSING if chosen.accepts_at_once else OrderStatus.PENDING,
             )
-            _reserve(order, quoted, hold=None if chosen.accepts_at_once else _hold(chosen))
+            _reserve(order, quoted, hold=None if chosen.accepts_at_once else chosen.hold)
             order.save(force_insert=True)
             _copy_lines(order, quoted)
             if cart.codes:
@@ -124,7 +137,11 @@ def place_order(
             HistoryEntry.objects.create(
                 order=order, to_status=order.status, message="Order placed."
             )
-            payment, started = payments.open_payment(order)
+            payment = payments.open_payment(
+                order, chosen=chosen, success_url=success_url, cancel_url=cancel_url
+            )
+            if not order.total_minor:  # there was nothing to pay
+                order.refresh_from_db(fields=["status", "payment_status"])
             if order.status == OrderStatus.PROCESSING:
                 invoices.issue(order)
             carts.mark_ordered(cart)
@@ -139,7 +156,8 @@ def place_order(
     except CartChanged:
         carts.see_prices(cart, {ln.sold.variant_id: ln.unit_minor for ln in quoted.lines})
         raise
-    return Placed(order=order, payment=payment, started=started)
+    begun = payments.begin_if_possible(payment)
+    return Placed(order=order, payment=begun.payment, started=begun.started)
 
 
 def placed_with(*, idempotency_key: str, customer: User | None, cart_token: str) -> Placed | None:
@@ -159,12 +177,8 @@ def placed_with(*, idempotency_key: str, customer: User | None, cart_token: str)
     order = orders.first()
     if order is None:
         return None
-    payment, started = payments.opened_for(order)
-    return Placed(order=order, payment=payment, started=started)
-
-
-def _hold(chosen: payments.Provider) -> timedelta:
-    return chosen.hold or timedelta(minutes=settings.RESERVATION_MINUTES)
+    begun = payments.opened_for(order)
+    return Placed(order=order, payment=begun.payment, started=begun.started)
 
 
 def _require_unchanged(cart: Cart, lines: list[CartLine], quoted: Quote, cart_version: int) -> None:

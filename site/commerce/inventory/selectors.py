@@ -1,8 +1,11 @@
 """Reads of stock."""
 
-from django.db.models import F, QuerySet
+from datetime import datetime
+from uuid import UUID
 
-from commerce.inventory.models import StockLevel
+from django.db.models import F, Min, QuerySet
+
+from commerce.inventory.models import Reservation, StockLevel
 
 
 def low_stock() -> QuerySet[StockLevel]:
@@ -14,3 +17,10 @@ def low_stock() -> QuerySet[StockLevel]:
         .select_related("variant__product")
         .order_by("left", "variant_id")
     )
+
+
+def held_until(order_id: UUID) -> datetime | None:
+    """When an order's stock goes back; None if it has no time limit, or holds nothing."""
+    held = Reservation.objects.filter(order_id=order_id)
+    until: datetime | None = held.aggregate(first=Min("expires_at"))["first"]
+    return until

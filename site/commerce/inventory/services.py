@@ -49,6 +49,28 @@ def confirm(*, order_id: UUID) -> None:
 
 
 @transaction.atomic
+def prolong(*, order_id: UUID, expires_at: datetime) -> None:
+    """Keep an order's stock until then, if it is kept with a time limit."""
+    held = Reservation.objects.filter(order_id=order_id, expires_at__isnull=False)
+    held.update(expires_at=expires_at)
+
+
+@transaction.atomic
+def release_part(*, order_id: UUID, quantities: Counter[int], reason: str = "") -> None:
+    """Give back some of what an order holds, at most what there is."""
+    held = _take_reservations(order_id)
+    given = held & quantities
+    if not given:
+        return
+    locked = _lock(given)
+    _change(MovementKind.RELEASED, {v: (0, -n) for v, n in given.items()}, locked, order_id, reason)
+    left = held - given
+    Reservation.objects.filter(order_id=order_id).exclude(variant_id__in=left).delete()
+    if left:
+        Reservation.objects.filter(order_id=order_id).update(quantity=_per_variant(left))
+
+
+@transaction.atomic
 def release(*, order_id: UUID, reason: str = "") -> None:
     """Give back what an order still holds. Safe to repeat."""
     held = _take_reservations(order_id)

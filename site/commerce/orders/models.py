@@ -136,6 +136,8 @@ class OrderLine(models.Model):
     image = models.JSONField(null=True)
     quantity = models.PositiveIntegerField()
     shipped_quantity = models.PositiveIntegerField(default=0)
+    # Refunded before they left: they are not shipped any more.
+    dropped_quantity = models.PositiveIntegerField(default=0)
     unit_minor = models.BigIntegerField()
     discount_minor = models.BigIntegerField(default=0)
     tax_minor = models.BigIntegerField(default=0)
@@ -146,12 +148,18 @@ class OrderLine(models.Model):
         ordering = ["position", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(shipped_quantity__lte=F("quantity")), name="orderline_shipped_at_most"
+                condition=Q(shipped_quantity__lte=F("quantity") - F("dropped_quantity")),
+                name="orderline_shipped_at_most",
             )
         ]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku}"
+
+    @property
+    def left_to_ship(self) -> int:
+        """How many are still to be sent."""
+        return self.quantity - self.shipped_quantity - self.dropped_quantity
 
 
 class Adjustment(models.Model):

@@ -7,8 +7,11 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from commerce.orders.models import Order, OrderLine, OrderStatus, Shipment
+from commerce.orders.models import HistoryEntry, Order, OrderLine, OrderStatus, Shipment
 from core.errors import NotFound
+
+# What the history of an order says that ran out.
+NOT_PAID_IN_TIME = "Not paid in time."
 
 
 def whole() -> QuerySet[Order]:
@@ -57,6 +60,23 @@ def visible(
     return order
 
 
+def was_released(order: Order) -> bool:
+    """Whether a cancelled order was cancelled by its time limit, and by nobody."""
+    last = HistoryEntry.objects.filter(order=order, to_status=OrderStatus.CANCELLED).last()
+    return bool(last and last.actor_id is None and last.message == NOT_PAID_IN_TIME)
+
+
+def has_bought(*, customer_id: UUID | None, email: str) -> bool:
+    """Whether somebody has an order that was shipped or completed."""
+    theirs = Q(pk=None)
+    if customer_id is not None:
+        theirs |= Q(customer_id=customer_id)
+    if email:
+        theirs |= Q(email__iexact=email)
+    arrived = [OrderStatus.SHIPPED, OrderStatus.COMPLETED]
+    return Order.objects.filter(theirs, status__in=arrived).exists()
+
+
 def received_lines(customer_id: UUID) -> QuerySet[OrderLine]:
     """The lines that a customer has received.
 
@@ -65,7 +85,9 @@ def received_lines(customer_id: UUID) -> QuerySet[OrderLine]:
     """
     since = timezone.now() - timedelta(days=settings.REVIEW_AFTER_SHIPPING_DAYS)
     on_the_way = Shipment.objects.filter(order=OuterRef("order"), shipped_at__gt=since)
-    delivered = Q(order__status=OrderStatus.SHIPPED, shipped_quantity=F("quantity"))
+    delivered = Q(
+        order__status=OrderStatus.SHIPPED, shipped_quantity=F("quantity") - F("dropped_quantity")
+    )
     return OrderLine.objects.filter(
         Q(order__status=OrderStatus.COMPLETED) | (delivered & ~Exists(on_the_way)),
         order__customer_id=customer_id,

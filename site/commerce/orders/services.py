@@ -8,7 +8,9 @@ from uuid import UUID
 
 from django.db import transaction
 
+from commerce.inventory import selectors as stock
 from commerce.inventory import services as inventory
+from commerce.inventory.errors import OutOfStock, Shortage
 from commerce.orders import invoices, selectors
 from commerce.orders.errors import InvalidTransition, NothingToShip
 from commerce.orders.events import (
@@ -69,7 +71,7 @@ def ship(
     if order.status != OrderStatus.PROCESSING:
         _refuse(order, OrderStatus.SHIPPED)
     lines = {line.pk: line for line in order.lines.select_for_update()}
-    left = {pk: line.quantity - line.shipped_quantity for pk, line in lines.items()}
+    left = {pk: line.left_to_ship for pk, line in lines.items()}
     wanted = dict(quantities) if quantities else {pk: n for pk, n in left.items() if n}
     if not wanted or any(n < 1 or n > left.get(pk, 0) for pk, n in wanted.items()):
         raise NothingToShip("Name lines of this order, and not more than is left to ship.")
@@ -185,21 +187,113 @@ def update_status(
     return _refuse(_lock(order_id), status)
 
 
-def release_expired(*, now: datetime) -> int:
-    """Cancel the unpaid orders whose time ran out; how many.
+@transaction.atomic
+def release(order_id: UUID, *, now: datetime) -> bool:
+    """Cancel an unpaid order whose time ran out; whether it was cancelled.
 
     An order that was paid meanwhile is left alone: its reservation has no time limit any more.
+    Called by payments, once no provider can take money for it.
     """
-    count = 0
-    for order_id in inventory.expired_orders(now=now):
-        with transaction.atomic():
-            order = Order.objects.select_for_update().filter(pk=order_id).first()
-            if order is None:
-                inventory.release(order_id=order_id, reason="no order")
-            elif order.status == OrderStatus.PENDING:
-                cancel(order_id, message="Not paid in time.")
-                count += 1
-    return count
+    order = Order.objects.select_for_update().filter(pk=order_id).first()
+    if order is None:
+        inventory.release(order_id=order_id, reason="no order")
+        return False
+    until = stock.held_until(order_id)
+    if order.status != OrderStatus.PENDING or until is None or until >= now:
+        return False
+    cancel(order_id, message=selectors.NOT_PAID_IN_TIME)
+    return True
+
+
+@transaction.atomic
+def revive(order_id: UUID, *, message: str) -> Order:
+    """Bring back an order that ran out, because it was paid after all.
+
+    Its stock is reserved again, or nothing changes. Raises InvalidTransition for one that
+    somebody has cancelled, OutOfStock when others have bought what it was for. The codes that
+    it was ordered with are not counted again.
+    """
+    order = _lock(order_id)
+    if order.status != OrderStatus.CANCELLED or not selectors.was_released(order):
+        _refuse(order, OrderStatus.PROCESSING)
+    wanted: Counter[int] = Counter()
+    for line in order.lines.all():
+        if line.variant_id is None:
+            raise OutOfStock([Shortage(0, line.quantity, sku=line.sku, name=line.name)])
+        wanted[line.variant_id] += line.quantity
+    inventory.reserve(order_id=order.pk, wanted=wanted, expires_at=None)
+    order.status = OrderStatus.PROCESSING
+    order.save(update_fields=["status"])
+    _remember(
+        order,
+        from_status=OrderStatus.CANCELLED,
+        to_status=OrderStatus.PROCESSING,
+        message=message,
+    )
+    announce(ORDER_STATUS_CHANGED, order, before=OrderStatus.CANCELLED)
+    invoices.issue(order)
+    return order
+
+
+@transaction.atomic
+def set_refunded(order_id: UUID, *, refunded_minor: int, status: PaymentStatus) -> Order:
+    """Write how much of an order has gone back; called by payments.
+
+    Once all of it is back the order is refunded: what it still holds is for sale again.
+    """
+    order = set_payment_status(order_id, status)
+    if order.refunded_minor != refunded_minor:
+        order.refunded_minor = refunded_minor
+        order.save(update_fields=["refunded_minor"])
+    if status == PaymentStatus.REFUNDED and OrderStatus.REFUNDED in order.allowed:
+        order = _move(order_id, OrderStatus.REFUNDED, message="All of the money went back.")
+        inventory.release(order_id=order_id, reason="refunded")
+    return order
+
+
+@transaction.atomic
+def take_back(order_id: UUID, *, units: Mapping[UUID, int], restock: bool, reason: str) -> None:
+    """Follow a refund of `{order line: quantity}`: what has not left is not shipped any more.
+
+    Of a line those units count first; their stock is for sale again. Units that had been
+    shipped go back on the shelf with `restock`. Once nothing is left to ship, the order is
+    shipped (unless nothing ever was).
+    """
+    order = _lock(order_id)
+    lines = {line.pk: line for line in order.lines.select_for_update()}
+    dropped: Counter[int] = Counter()
+    returned: Counter[int] = Counter()
+    for pk, quantity in units.items():
+        line = lines[pk]
+        waiting = min(quantity, line.left_to_ship)
+        if waiting:
+            line.dropped_quantity += waiting
+            line.save(update_fields=["dropped_quantity"])
+        if line.variant_id is not None:
+            dropped[line.variant_id] += waiting
+            returned[line.variant_id] += quantity - waiting
+    inventory.release_part(order_id=order_id, quantities=+dropped, reason=reason)
+    if restock:
+        inventory.restock(order_id=order_id, quantities=+returned, reason=reason)
+    shipped_all = all(line.left_to_ship == 0 for line in lines.values())
+    if shipped_all and order.fulfilment_status == FulfilmentStatus.PARTIAL:
+        Order.objects.filter(pk=order_id).update(fulfilment_status=FulfilmentStatus.FULFILLED)
+        _move(order_id, OrderStatus.SHIPPED, message="Nothing is left to ship.")
+
+
+@transaction.atomic
+def set_payment_method(order_id: UUID, method: str) -> Order:
+    """Write how an order is going to be paid; called by payments."""
+    order = _lock(order_id)
+    if order.payment_method != method:
+        order.payment_method = method
+        order.save(update_fields=["payment_method"])
+    return order
+
+
+def locked(order_id: UUID) -> Order:
+    """The order, locked until the caller's transaction ends; for payments."""
+    return _lock(order_id)
 
 
 def by_hand(order: Order) -> list[OrderStatus]:

@@ -5,10 +5,18 @@ class PaymentsConfig(AppConfig):
     name = "commerce.payments"
 
     def ready(self) -> None:
-        """Follow what happens to orders."""
-        from commerce.orders.events import ORDER_STATUS_CHANGED
-        from commerce.payments import privacy, services
+        """Follow what happens to orders, and what this area has written down to do."""
+        from commerce.orders.events import ORDER_SHIPPED, ORDER_STATUS_CHANGED
+        from commerce.payments import following, privacy, tasks  # noqa: F401
+        from commerce.payments.events import INBOUND_STORED, REFUND_WANTED, VOID_WANTED
         from core import events
 
-        events.subscribe(ORDER_STATUS_CHANGED, services.follow_order, label="payments.follow_order")
+        for name, handler in (
+            (ORDER_STATUS_CHANGED, following.follow_order),
+            (ORDER_SHIPPED, following.take_money_for_parcel),
+            (REFUND_WANTED, following.send_refund),
+            (VOID_WANTED, following.let_authorised_go),
+            (INBOUND_STORED, following.handle_inbound),
+        ):
+            events.subscribe(name, handler, label=f"payments.{handler.__name__}")
         privacy.register()

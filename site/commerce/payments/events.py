@@ -8,6 +8,28 @@ from core import events
 PAYMENT_SETTLED = "payments.settled"
 PAYMENT_FAILED = "payments.failed"
 PAYMENT_REFUNDED = "payments.refunded"
+# Staff have to look: `{"payment_id", "order_id", "kind", "message"}`, kinds in TROUBLES.
+PAYMENT_TROUBLE = "payments.trouble"
+TROUBLES = {
+    "mismatch": "Amount, currency or order differs",
+    "late_refunded": "Late money for a released order was sent back",
+    "late_revived": "Late money brought a released order back",
+    "paid_twice": "Paid twice, the second payment was sent back",
+    "by_hand": "Money has to be sent back by hand",
+    "overpaid": "More came than was due",
+    "partly_paid": "Only a part came in time",
+    "lapsed": "An authorisation lapsed",
+    "capture_failed": "The money of a shipped order could not be taken",
+    "refund_failed": "A refund failed",
+    "refunded_elsewhere": "Refunded at the provider",
+    "disputed": "The shopper disputes it",
+}
+
+# Work for this area itself, each with a key of its own: `{"refund_id"}`, `{"payment_id"}`,
+# `{"inbound_id"}`.
+REFUND_WANTED = "payments.refund_wanted"
+VOID_WANTED = "payments.void_wanted"
+INBOUND_STORED = "payments.inbound_stored"
 
 
 def announce(
@@ -21,3 +43,14 @@ def announce(
         "currency": currency,
     }
     events.record(name, key=f"order:{order_id}", payload=payload)
+
+
+def announce_trouble(*, payment_id: UUID, order_id: UUID, kind: str, message: str) -> None:
+    """Record that staff have to look, in the caller's transaction."""
+    payload = {
+        "payment_id": str(payment_id),
+        "order_id": str(order_id),
+        "kind": kind,
+        "message": message,
+    }
+    events.record(PAYMENT_TROUBLE, key=f"order:{order_id}", payload=payload)

@@ -27,7 +27,17 @@ DEFAULT_COUNTRY = env.str("DEFAULT_COUNTRY", default="US")
 RESERVATION_MINUTES = env.int("RESERVATION_MINUTES", default=30)
 CART_MAX_LINES = env.int("CART_MAX_LINES", default=100)
 CART_MAX_QUANTITY = env.int("CART_MAX_QUANTITY", default=999)
-PAYMENT_METHODS = env.list("PAYMENT_METHODS", default=["cod", "bank_transfer"])
+# Providers without their keys are left out, and so is the demo unless it is switched on.
+PAYMENT_METHODS = env.list(
+    "PAYMENT_METHODS", default=["stripe", "paystack", "cod", "bank_transfer", "demo"]
+)
+PAYMENTS_DEMO = env.bool("PAYMENTS_DEMO", default=False)
+PAYMENT_CAPTURE = env.str("PAYMENT_CAPTURE", default="automatic")
+if PAYMENT_CAPTURE not in {"automatic", "manual"}:
+    raise ImproperlyConfigured("PAYMENT_CAPTURE is `automatic` or `manual`.")
+COD_COUNTRIES = env.list("COD_COUNTRIES", default=[])
+COD_MAX_TOTALS = env.json("COD_MAX_TOTALS", default={})
+COD_NOT_FIRST_ORDER = env.bool("COD_NOT_FIRST_ORDER", default=False)
 BANK_TRANSFER_DAYS = env.int("BANK_TRANSFER_DAYS", default=7)
 BANK_TRANSFER_INSTRUCTIONS = env.str(
     "BANK_TRANSFER_INSTRUCTIONS", default="Transfer the total to the account on our contact page."
@@ -324,6 +334,7 @@ RETENTION_SESSION_DAYS = env.int("RETENTION_SESSION_DAYS", default=7)
 
 # ── API ─────────────────────────────────────────────────────────────────────────────────
 API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", default=1024 * 1024)
+WEBHOOK_MAX_BODY_BYTES = env.int("WEBHOOK_MAX_BODY_BYTES", default=2 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 THROTTLE_RATES = {
@@ -422,6 +433,15 @@ ANYMAIL = env.json("ANYMAIL", default={})
 MAIL_REPLY_TO = env.str("MAIL_REPLY_TO", default="")
 DIGEST_HOUR = env.int("DIGEST_HOUR", default=7)
 STAFF_EMAILS = env.list("STAFF_EMAILS", default=[])
+
+# ── Payment providers ───────────────────────────────────────────────────────────────────
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="https://api.stripe.com")
+STRIPE_API_VERSION = env.str("STRIPE_API_VERSION", default="2026-10-28.endive")
+PAYSTACK_SECRET_KEY = env.str("PAYSTACK_SECRET_KEY", default="")
+PAYSTACK_API_BASE = env.str("PAYSTACK_API_BASE", default="https://api.paystack.co")
+PAYMENT_TIMEOUT_SECONDS = env.float("PAYMENT_TIMEOUT_SECONDS", default=10.0)
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING = logging_config(json=env.bool("LOG_JSON", default=True), level=LOG_LEVEL)

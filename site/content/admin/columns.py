@@ -24,6 +24,7 @@ TONES: dict[str, str] = {
     PaymentState.ACCEPTED: "info",
     PaymentState.OPEN: "warning",
     PaymentState.FAILED: "critical",
+    PaymentState.REVIEW: "critical",
     "review.pending": "warning",
     "review.approved": "positive",
     "review.hidden": "critical",

@@ -16,7 +16,8 @@ _ORDERS = [
     "orders.view_order",
     "orders.change_order",
     "payments.view_payment",
-    "payments.change_payment",
+    "payments.receive_payment",
+    "payments.refund_payment",
 ]
 _STOCK = [
     "catalogue.view_product",

@@ -12,6 +12,7 @@ from commerce.feedback import selectors as feedback
 from commerce.feedback.models import InquiryStatus
 from commerce.inventory import selectors as inventory
 from commerce.orders.models import Order, OrderStatus
+from content.admin.payments import trouble
 
 
 class ShopSummary(Component):
@@ -24,7 +25,9 @@ class ShopSummary(Component):
     @staticmethod
     def is_for(user: Any) -> bool:
         """Whether there is anything that this user may see."""
-        return _sees_orders(user) or _sees_stock(user) or _sees_feedback(user)
+        return any(
+            sees(user) for sees in (_sees_orders, _sees_payments, _sees_stock, _sees_feedback)
+        )
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
         """One query a figure."""
@@ -32,6 +35,8 @@ class ShopSummary(Component):
         figures: list[dict[str, Any]] = []
         if _sees_orders(user):
             figures += _of_orders()
+        if _sees_payments(user):
+            figures += _of_payments()
         figures += _of_feedback(user)
         if _sees_stock(user):
             low = inventory.low_stock()
@@ -47,6 +52,10 @@ def _sees_orders(user: Any) -> bool:
     return bool(user.has_perm("orders.view_order") or user.has_perm("orders.change_order"))
 
 
+def _sees_payments(user: Any) -> bool:
+    return bool(user.has_perm("payments.view_payment"))
+
+
 def _sees_stock(user: Any) -> bool:
     may = user.has_perm
     return bool(may("inventory.view_stocklevel") and may("catalogue.view_product"))
@@ -54,6 +63,17 @@ def _sees_stock(user: Any) -> bool:
 
 def _sees_feedback(user: Any) -> bool:
     return bool(user.has_perm("feedback.view_review") or user.has_perm("feedback.view_inquiry"))
+
+
+def _of_payments() -> list[dict[str, Any]]:
+    """What differs, failed to go back or is stuck; nothing while all is well."""
+    count = trouble.count()
+    url = f"{reverse('shop_payments:index')}?{urlencode({'trouble': 'any'})}"
+    figure = {
+        "count": count, "one": "payment to look at", "many": "payments to look at", "url": url,
+        "icon": "shop-card", "tone": "critical",
+    }  # fmt: skip
+    return [figure] if count else []
 
 
 def _of_feedback(user: Any) -> list[dict[str, Any]]:

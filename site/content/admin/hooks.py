@@ -22,13 +22,14 @@ from content.admin.home import ShopSummary
 from content.admin.mails.log import MailViewSet
 from content.admin.mails.texts import MailTextViewSet
 from content.admin.orders.viewset import OrderViewSet
+from content.admin.payments.viewset import PaymentViewSet
 from content.admin.promotions import PromotionViewSet
 from content.admin.shipping import MethodViewSet, ZoneViewSet
 from content.admin.stock.viewset import ProductViewSet
 from content.admin.taxes import TaxViewSet
 from content.admin.work.viewset import WorkViewSet
 
-ICONS = ("bag", "percent", "truck", "receipt", "star")
+ICONS = ("bag", "percent", "truck", "receipt", "star", "card")
 
 
 class ShopGroup(ViewSetGroup):
@@ -40,6 +41,7 @@ class ShopGroup(ViewSetGroup):
     menu_order = 150
     items: ClassVar = (
         OrderViewSet,
+        PaymentViewSet,
         CustomerViewSet,
         ProductViewSet,
         ReviewViewSet,
@@ -84,6 +86,13 @@ def log_actions(actions: Any) -> None:
         ("shop.order.payment", "Note payment", "Payment noted"),
         ("shop.order.note", "Note on order", "Note added"),
         ("shop.order.returns", "Send return steps", "Return steps sent"),
+        ("shop.payment.ask", "Ask provider", "Provider asked again"),
+        ("shop.payment.receive", "Note money as received", "Money noted as received"),
+        ("shop.payment.capture", "Capture payment", "Capture asked for"),
+        ("shop.payment.void", "Void payment", "Authorisation let go"),
+        ("shop.payment.accept", "Accept difference", "Difference of the money accepted"),
+        ("shop.payment.refund", "Refund payment", "Refund asked for"),
+        ("shop.payment.replay", "Replay event", "Event handled again"),
         ("shop.mail.retry", "Try a mail again", "Mail tried again"),
         ("shop.mail.test", "Send a test mail", "Test mail sent"),
         ("shop.review.approve", "Approve review", "Review approved"),

@@ -160,7 +160,8 @@ function start(form, first, { saved, wording }) {
       if (payment?.instructions) sessionStorage.setItem(`vitrine.instructions.${order.number}`, payment.instructions);
       dropCart();
       const token = order.token ? `?token=${encodeURIComponent(order.token)}` : "";
-      navigate(payment?.redirect_url || `/orders/${order.number}/${token}`, { replace: true });
+      if (payment?.redirect_url) return location.assign(payment.redirect_url);
+      navigate(`/orders/${order.number}/${token}`, { replace: true });
       return;
     } catch (problem) {
       if (problem.status > 0 && problem.code !== "idempotency_in_progress") attempt = null;

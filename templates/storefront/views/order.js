@@ -71,7 +71,8 @@ function page(order, { user, isGuests }) {
         </div>
         ${isGuests && claim(order, user)}
         ${user && !isGuests && order.status === "completed" && html`<p><a class="more" href="/account/feedback/">Review what you bought</a></p>`}
-        <p class="buttons"><button class="text-button" type="button" data-ask data-testid="ask">Ask about this order</button>
+        <p class="buttons">${order.status === "pending" && order.payment_status === "unpaid" && order.payment_method !== "bank_transfer" && html`<button class="button" type="button" data-pay>Pay now</button>`}
+          <button class="text-button" type="button" data-ask data-testid="ask">Ask about this order</button>
           ${["pending", "processing"].includes(order.status) && html`<button class="text-button" type="button" data-cancel>Cancel this order</button>`}</p>
       </div>
       <section class="summary" aria-label="What you ordered"><h2>What you ordered</h2>
@@ -82,6 +83,9 @@ function page(order, { user, isGuests }) {
 export async function order({ params, query }) {
   const path = `/orders/${encodeURIComponent(params.number)}/`;
   const token = query.get("token");
+  // Back from a provider's page, perhaps before its webhook.
+  const reference = query.get("reference") ?? query.get("session_id");
+  if (reference) await get("/payments/verify/", { reference }).catch(() => null);
   const [found, user] = await Promise.all([get(path, { token }), whoIsIt()]);
 
   const mount = (main, reload) => {
@@ -104,6 +108,17 @@ export async function order({ params, query }) {
       try {
         await request("POST", `/orders/${found.id}/cancel/`, { query: { token }, body: {} });
         toast("Your order was cancelled.");
+        reload();
+      } catch (problem) {
+        toast(problem.message, { tone: "bad" });
+        target.disabled = false;
+      }
+    });
+    main.querySelector("[data-pay]")?.addEventListener("click", async ({ target }) => {
+      target.disabled = true;
+      try {
+        const payment = await request("POST", "/pay/", { body: { order_id: found.id, ...(token && { token }) } });
+        if (payment.redirect_url) return location.assign(payment.redirect_url);
         reload();
       } catch (problem) {
         toast(problem.message, { tone: "bad" });

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from commerce.catalogue.models import Variant
 from commerce.inventory import services as inventory
 from commerce.orders.models import Order
-from commerce.orders.services import release_expired
+from commerce.payments.services import release_expired
 from commerce.pricing import rulebook
 from core.models import IdempotencyRecord
 from tests.commerce.checkout.shown import everything, refuse

@@ -72,8 +72,8 @@ def test_the_bill_of_an_unpaid_order_comes_with_its_payment(mug: Variant) -> Non
     with pytest.raises(NotFound):
         invoices.invoice_of(placed.order)
 
-    payments.settle(placed.payment.pk)
-    payments.settle(placed.payment.pk)
+    payments.receive(placed.payment.pk)
+    payments.receive(placed.payment.pk)
 
     assert [row.number for row in Invoice.objects.all()] == [placed.order.number]
 

@@ -25,9 +25,9 @@ from commerce.orders.models import (
     PaymentStatus,
     Shipment,
 )
-from commerce.orders.tasks import release_expired_reservations
 from commerce.payments import services as payments
 from commerce.payments.models import Payment
+from commerce.payments.tasks import release_expired_reservations
 from commerce.pricing.models import Code, Redemption
 from core import relay
 from core.models import OutboxEvent
@@ -151,7 +151,7 @@ def test_accepting_keeps_the_stock_for_good(mug: Variant) -> None:
     order = order_that_is(PENDING, mug)
     services.accept(order.pk, message="They are good for it")
     assert list(Reservation.objects.values_list("quantity", "expires_at")) == [(2, None)]
-    assert services.release_expired(now=timezone.now() + timedelta(days=365)) == 0
+    assert payments.release_expired(now=timezone.now() + timedelta(days=365)) == 0
 
 
 # ── Shipping ────────────────────────────────────────────────────────────────────────────
@@ -228,11 +228,11 @@ def test_an_unpaid_order_runs_out(mug: Variant) -> None:
     make_code("SPRING", max_uses=1)
     late = place({mug: 2}, payment_method="bank_transfer", codes=["SPRING"]).order
     limit = timezone.now() + timedelta(days=settings.BANK_TRANSFER_DAYS)
-    assert services.release_expired(now=limit - timedelta(minutes=1)) == 0
+    assert payments.release_expired(now=limit - timedelta(minutes=1)) == 0
     assert stock_of(mug) == (5, 2)
 
-    assert services.release_expired(now=limit + timedelta(minutes=1)) == 1
-    assert services.release_expired(now=limit + timedelta(minutes=1)) == 0
+    assert payments.release_expired(now=limit + timedelta(minutes=1)) == 1
+    assert payments.release_expired(now=limit + timedelta(minutes=1)) == 0
     late.refresh_from_db()
     assert late.status == CANCELLED
     assert told(late) == [("status", "", "pending"), ("status", "pending", "cancelled")]
@@ -241,7 +241,7 @@ def test_an_unpaid_order_runs_out(mug: Variant) -> None:
     assert Code.objects.get().used == 0
     relay.drain()
     late.refresh_from_db()
-    assert (late.payment_status, Payment.objects.get().state) == ("voided", "cancelled")
+    assert (late.payment_status, Payment.objects.get().state) == ("voided", "expired")
 
 
 def test_a_reservation_without_an_order_is_given_back(mug: Variant) -> None:
@@ -253,13 +253,13 @@ def test_a_reservation_without_an_order_is_given_back(mug: Variant) -> None:
 
 def test_settling_in_time_accepts_the_order(mug: Variant) -> None:
     placed = place({mug: 2}, payment_method="bank_transfer")
-    payment = payments.settle(placed.payment.pk)
-    again = payments.settle(placed.payment.pk, received_minor=1)
+    payment = payments.receive(placed.payment.pk)
+    again = payments.receive(placed.payment.pk)
     order = Order.objects.get()
     assert (order.status, order.payment_status) == ("processing", "paid")
     assert payment.received_minor == again.received_minor == order.total_minor
     assert [kind for kind, _, _ in told(order)] == ["status", "payment", "status"]
-    assert services.release_expired(now=timezone.now() + timedelta(days=365)) == 0
+    assert payments.release_expired(now=timezone.now() + timedelta(days=365)) == 0
     assert stock_of(mug) == (5, 2)
 
 

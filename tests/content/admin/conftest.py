@@ -5,11 +5,15 @@ from collections.abc import Callable
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
+from pytest_django import Settings
 
 from commerce.customers.models import User
+from commerce.payments.demo import messages
+from commerce.payments.models import Payment
 from commerce.shipping.models import Method
 from content.admin import groups
-from tests.factories import make_customer, make_shipping
+from tests.content.admin.paying import begin
+from tests.factories import make_customer, make_shipping, make_variant, place
 
 SignIn = Callable[[str], Client]
 
@@ -40,3 +44,28 @@ def manager(sign_in: SignIn) -> Client:
 def method(db: None) -> Method:
     """Standard delivery."""
     return make_shipping()
+
+
+@pytest.fixture
+def demo(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo provider, whose webhooks get lost."""
+    settings.PAYMENTS_DEMO = True
+    settings.PAYMENT_METHODS = ["cod", "bank_transfer", "demo"]
+    monkeypatch.setattr(messages, "deliver", lambda sent: None)
+
+
+@pytest.fixture
+def paid(demo: None, method: Method) -> Payment:
+    return begin(button="pay")
+
+
+@pytest.fixture
+def held(demo: None, method: Method) -> Payment:
+    """Authorised, to be captured with the first parcel."""
+    return begin(button="pay", capture="manual")
+
+
+@pytest.fixture
+def transfer(demo: None, method: Method) -> Payment:
+    placed = place({make_variant("Cup", stock=5): 2}, payment_method="bank_transfer")
+    return placed.payment

@@ -20,6 +20,7 @@ from tests.factories import make_brand, make_category, make_code, make_variant, 
 NO_ROWS = {"TOTAL_FORMS": "0", "INITIAL_FORMS": "0", "MIN_NUM_FORMS": "0", "MAX_NUM_FORMS": "1000"}
 PAGES = [
     "/admin/shop/orders/",
+    "/admin/shop/payments/",
     "/admin/shop/products/",
     "/admin/shop/promotions/",
     "/admin/shop/promotions/new/",

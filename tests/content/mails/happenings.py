@@ -109,7 +109,7 @@ class Happenings:
     def _paid(self) -> None:
         order = self._ready()
         payment = order.payments.get()
-        self._quietly(lambda: payments.settle(payment.pk), keep="payments.settled")
+        self._quietly(lambda: payments.receive(payment.pk), keep="payments.settled")
 
     def _money(self, name: str) -> None:
         order = self._ready()

@@ -28,8 +28,8 @@ class CheckoutInput(serializers.Serializer):  # type: ignore[type-arg]
     )
     payment_method = serializers.CharField(max_length=20)
     note = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
-    success_url = serializers.URLField(required=False)
-    cancel_url = serializers.URLField(required=False)
+    success_url = serializers.URLField(max_length=2000, required=False)
+    cancel_url = serializers.URLField(max_length=2000, required=False)
     cart_version = serializers.IntegerField(
         min_value=0, max_value=2**31 - 1, required=False, allow_null=True
     )

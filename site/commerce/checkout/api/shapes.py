@@ -3,6 +3,7 @@
 from typing import NotRequired, TypedDict
 
 from commerce.orders.api.shapes import OrderShape
+from commerce.payments.api.shapes import PaymentStartShape
 from core.money import MoneyShape
 
 
@@ -39,17 +40,6 @@ class CheckoutOptionsShape(TypedDict):
     payment_methods: list[PaymentMethodShape]
     tax: MoneyShape
     total: MoneyShape
-
-
-class PaymentStartShape(TypedDict):
-    """What is owed and what the shopper does next."""
-
-    id: str
-    provider: str
-    status: str
-    redirect_url: NotRequired[str]
-    reference: NotRequired[str]
-    instructions: NotRequired[str]
 
 
 class CheckoutShape(TypedDict):

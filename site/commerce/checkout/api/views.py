@@ -22,7 +22,6 @@ from commerce.checkout.api.shapes import (
     CheckoutOptionsShape,
     CheckoutShape,
     PaymentMethodShape,
-    PaymentStartShape,
 )
 from commerce.checkout.errors import CartChanged, CartEmpty
 from commerce.customers.api.authentication import customer_of
@@ -30,6 +29,7 @@ from commerce.customers.models import User
 from commerce.orders import selectors as orders
 from commerce.orders.api.present import present_order
 from commerce.payments import services as payments
+from commerce.payments.api.present import present_start
 from commerce.pricing import services as pricing
 from commerce.pricing.quotes import shipped_by
 from core.errors import NotFound
@@ -49,6 +49,7 @@ class CheckoutOptionsView(APIView):
         form = OptionsInput(data=request.data)
         form.is_valid(raise_exception=True)
         cart = whose.require_cart(request)
+        customer = customer_of(request)
         lines = carts.lines_of(cart)
         if not lines:
             raise CartEmpty("Put something into the cart first.")
@@ -68,7 +69,18 @@ class CheckoutOptionsView(APIView):
                 for choice in pricing.shipping_choices(quoted, country=country)
                 for with_it in [shipped_by(quoted, choice)]
             ],
-            "payment_methods": [_method(each) for each in payments.offered()],
+            "payment_methods": [
+                _method(each)
+                for each in payments.offered(
+                    payments.Purchase(
+                        currency=cart.currency,
+                        total_minor=quoted.total_minor,
+                        country=country,
+                        customer_id=customer.pk if customer else None,
+                        email=customer.email if customer else "",
+                    )
+                )
+            ],
             "tax": Money(quoted.tax_minor, cart.currency).json(),
             "total": Money(quoted.total_minor, cart.currency).json(),
         }
@@ -116,6 +128,8 @@ class CheckoutView(APIView):
                 locale=get_language_from_request(request._request),
                 idempotency_key=key,
                 marketing_wording=(given.get("marketing_consent") or {}).get("wording", ""),
+                success_url=given.get("success_url", ""),
+                cancel_url=given.get("cancel_url", ""),
             )
         except CartChanged as caught:
             caught.extra["cart"] = _cart_now(cart)
@@ -126,7 +140,7 @@ class CheckoutView(APIView):
         order = orders.whole().get(pk=placed.order.pk)
         answer: CheckoutShape = {
             "order": present_order(order, with_token=customer is None),
-            "payment": _start(placed),
+            "payment": present_start(placed.payment, placed.started),
         }
         response = Response(answer, HTTPStatus.CREATED, headers={"Cache-Control": "no-store"})
         response.delete_cookie(whose.COOKIE, samesite="Lax")
@@ -139,21 +153,8 @@ def _cart_now(cart: Cart) -> object:
     return present_cart(cart, lines, carts.quote_cart(cart, lines))
 
 
-def _method(each: payments.Provider) -> PaymentMethodShape:
-    return {"id": each.id, "name": each.name, "instructions": each.instructions}
-
-
-def _start(placed: services.Placed) -> PaymentStartShape:
-    started = placed.started
-    answer: PaymentStartShape = {
-        "id": str(placed.payment.pk),
-        "provider": placed.payment.provider,
-        "status": placed.payment.state,
-    }
-    if started.redirect_url:
-        answer["redirect_url"] = started.redirect_url
-    if started.reference:
-        answer["reference"] = started.reference
-    if started.instructions:
-        answer["instructions"] = started.instructions
+def _method(each: payments.Method) -> PaymentMethodShape:
+    answer: PaymentMethodShape = {"id": each.id, "name": each.name}
+    if each.instructions:
+        answer["instructions"] = each.instructions
     return answer

@@ -1,60 +1,109 @@
-"""Payment without a provider: cash on delivery and bank transfer."""
+"""Payment without a provider: cash on delivery and bank transfer.
 
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import ClassVar
+There is nobody to ask: what came in is written down by staff (`services.receive`), and what
+goes back is sent by hand.
+"""
+
+from collections.abc import Mapping
 
 from django.conf import settings
 
-from commerce.payments.models import Payment, PaymentState
+from commerce.payments.models import PaymentState
+from commerce.payments.providers.base import (
+    BadSignature,
+    Inbound,
+    PaymentRequest,
+    ProviderError,
+    ProviderState,
+    RefundSeen,
+    RefundState,
+    Seen,
+    Started,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
-    """What a shopper has to do next, and where the payment stands."""
+class Offline:
+    """What both have in common."""
 
-    state: PaymentState
-    reference: str = ""
-    redirect_url: str = ""
-    instructions: str = ""
+    id: str
+    name: str
+    currencies: frozenset[str] | None = None
+    has_webhooks = False
+
+    @property
+    def instructions(self) -> str:
+        """What the shopper is told to do."""
+        raise NotImplementedError
+
+    def look_up(self, reference: str, *, transaction: str = "") -> Seen:
+        """Nobody knows more than the shop itself."""
+        return Seen(ProviderState.OPEN, 0, "", "")
+
+    def expire(self, reference: str, *, key: str) -> Seen:
+        """There is no session that could be paid."""
+        return Seen(ProviderState.EXPIRED, 0, "", "")
+
+    def capture(
+        self, reference: str, *, transaction: str, amount_minor: int, currency: str, key: str
+    ) -> Seen:
+        """Nothing is ever authorised. Raises ProviderError."""
+        raise ProviderError("Nothing is authorised.", kind="refused")
+
+    def void(self, reference: str, *, transaction: str, key: str) -> Seen:
+        """Nothing is ever authorised. Raises ProviderError."""
+        raise ProviderError("Nothing is authorised.", kind="refused")
+
+    def refund(
+        self,
+        reference: str,
+        *,
+        transaction: str,
+        amount_minor: int,
+        currency: str,
+        reason: str,
+        key: str,
+    ) -> RefundSeen:
+        """Staff send it; that they say so is all there is to know."""
+        return RefundSeen(RefundState.SUCCEEDED, key, amount_minor)
+
+    def look_up_refund(self, refund_reference: str) -> RefundSeen:
+        """A refund that staff made is done from the start. Raises ProviderError."""
+        raise ProviderError("There is nobody to ask.", kind="refused")
+
+    def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> list[Inbound]:
+        """Nobody sends any. Raises BadSignature."""
+        raise BadSignature("There are no webhooks.")
 
 
-class CashOnDelivery:
+class CashOnDelivery(Offline):
     """The carrier takes the money, so the order is processed at once."""
 
-    id: ClassVar[str] = "cod"
-    name: ClassVar[str] = "Cash on delivery"
-    instructions: ClassVar[str] = "Pay in cash when the parcel arrives."
-    accepts_at_once: ClassVar[bool] = True
-    hold: ClassVar[timedelta | None] = None
+    id = "cod"
+    name = "Cash on delivery"
 
-    def start(self, payment: Payment) -> Started:
+    @property
+    def instructions(self) -> str:
+        """What the shopper is told to do."""
+        return "Pay in cash when the parcel arrives."
+
+    def start(self, request: PaymentRequest, *, key: str) -> Started:
         """Nothing to do before the parcel arrives."""
-        return Started(PaymentState.ACCEPTED, instructions=self.instructions)
+        return Started("", instructions=self.instructions, state=PaymentState.ACCEPTED)
 
 
-class BankTransfer:
+class BankTransfer(Offline):
     """The shopper sends the money; staff note its arrival. Stock is kept for some days."""
 
-    id: ClassVar[str] = "bank_transfer"
-    name: ClassVar[str] = "Bank transfer"
-    accepts_at_once: ClassVar[bool] = False
+    id = "bank_transfer"
+    name = "Bank transfer"
 
     @property
     def instructions(self) -> str:
         """What the shop's settings say about its account."""
         return str(settings.BANK_TRANSFER_INSTRUCTIONS)
 
-    @property
-    def hold(self) -> timedelta:
-        """How long stock waits for the money."""
-        return timedelta(days=settings.BANK_TRANSFER_DAYS)
-
-    def start(self, payment: Payment) -> Started:
+    def start(self, request: PaymentRequest, *, key: str) -> Started:
         """Name the reference that the transfer must carry."""
-        reference = payment.order.number
-        return Started(
-            PaymentState.OPEN,
-            reference=reference,
-            instructions=f"{self.instructions} Reference: {reference}.".strip(),
-        )
+        reference = request.order_number
+        told = f"{self.instructions} Reference: {reference}.".strip()
+        return Started(reference, instructions=told)

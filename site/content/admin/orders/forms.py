@@ -159,7 +159,7 @@ class AddNote(OrderAction):
 
 class ReceivePayment(OrderAction):
     name, label, log_as = "pay", "Payment received", "shop.order.payment"
-    permission = "payments.change_payment"
+    permission = "payments.receive_payment"
 
     @classmethod
     def fits(cls, order: Order) -> bool:
@@ -184,8 +184,9 @@ class ReceivePayment(OrderAction):
         payment = self.due(self.order)
         if payment is None:
             return "This payment has ended already."
-        payments.settle(payment.pk)
-        amount = amounts.show(payment.amount_minor, payment.currency)
+        due = payment.amount_minor - payment.received_minor
+        payments.receive(payment.pk, actor_id=actor.pk)
+        amount = amounts.show(due, payment.currency)
         services.add_note(
             self.order.pk, message=f"Bank transfer of {amount} noted by hand.", actor_id=actor.pk
         )

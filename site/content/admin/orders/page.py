@@ -102,6 +102,8 @@ class OrderPage(generic.InspectView):
             "shipments": _shipments(order),
             "payments": [
                 {
+                    "id": payment.pk,
+                    "refundable": payment.refundable_minor > 0,
                     "name": payment_method_name(payment.provider),
                     "state": payment.get_state_display(),
                     "tone": TONES.get(payment.state, ""),
