@@ -101,13 +101,15 @@ function start(form, first, { saved, wording }) {
 
   async function askOptions() {
     const number = ++asked;
-    const { shipping_address: destination = {}, shipping_method: chosen, payment_method: payment } = bodyOf(form);
+    const { shipping_address: destination = {} } = bodyOf(form);
     const complete = ["first_name", "last_name", "line1", "city"].every((part) => destination[part]);
     at("totals").setAttribute("aria-busy", "true");
     try {
       const answer = await post("/checkout/options/", complete ? { shipping_address: destination } : {});
       if (number !== asked) return;
       options = answer;
+      // What was chosen while the answer was on its way stays chosen.
+      const { shipping_method: chosen, payment_method: payment } = bodyOf(form);
       const ways = answer.shipping_methods;
       const still = ways.some(({ id }) => String(id) === chosen) && chosen;
       render(at("methods"), ways.length > 0 ? choices("shipping_method", ways, still) : "There is no shipping method to choose for this address.");
