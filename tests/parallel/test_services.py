@@ -129,7 +129,8 @@ def test_a_code_once_for_each_customer() -> None:
         assert Redemption.objects.filter(code__code=code).count() == 1
 
 
-def test_an_order_is_paid_in_time_or_cancelled_and_never_both() -> None:
+def test_an_order_is_paid_or_cancelled_and_never_both() -> None:
+    """Money that comes a moment after the time ran out reserves again."""
     make_shipping()
     mug = make_variant("Mug", stock=1000)
     later = timezone.now() + timedelta(days=30)
@@ -150,7 +151,10 @@ def test_an_order_is_paid_in_time_or_cancelled_and_never_both() -> None:
             assert order.status == OrderStatus.CANCELLED
             assert not held
         moves = list(order.history.filter(kind="status").values_list("to_status", flat=True))
-        assert moves == ["pending", order.status]
+        assert moves in (
+            ["pending", order.status],
+            ["pending", OrderStatus.CANCELLED, OrderStatus.PROCESSING],
+        )
     assert stock_of(mug) == count_up(mug) == (1000, ends[OrderStatus.PROCESSING])
 
 

@@ -62,6 +62,8 @@ AUTH_USER_MODEL = "customers.User"
 
 INSTALLED_APPS = [
     "config.apps.ConfigConfig",
+    "search",
+    "realtime",
     "content",
     "commerce.checkout",
     "commerce.feedback",
