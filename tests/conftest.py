@@ -4,7 +4,8 @@
 - `live_shop`, `start_shop`: real server processes on databases of their own.
 - No test reaches an outside address; one that tries fails, even if the code under test
   swallows the error.
-- Tests in parallel/ and browser/ are `serial`: they do not share the machine.
+- Tests in parallel/ are `serial`, they do not share the machine; but for those that are marked
+  `beside`, whose outcome does not depend on who else is at work.
 """
 
 import ipaddress
@@ -12,7 +13,6 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Generator, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -26,7 +26,11 @@ from rest_framework.test import APIClient
 from tests import databases
 from tests.live import LiveShop, Seed, Shops, sample_shop
 
-SERIAL_FOLDERS = {"parallel", "browser"}
+SERIAL_FOLDER = "parallel"
+# One process of a run has their shop, which is costly to seed, and the browser.
+SAMPLE_SHOP_FOLDERS = {"browser", "flows"}
+# Modules whose tests share a worker that runs for real.
+IN_ONE_PIECE = ("parallel/test_celery.py",)
 OWN_DATABASE = pytest.StashKey[str]()
 SHOP_LOGS = pytest.StashKey[list[LiveShop]]()
 
@@ -209,9 +213,31 @@ def pytest_runtest_makereport(
     return report
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that do not share the machine by their folder."""
-    here = Path(__file__).parent
+# ── Which tests run beside which ────────────────────────────────────────────────────────
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """Mark the tests that do not share the machine by their folder, and begin with the longest."""
     for item in items:
-        if item.path.relative_to(here).parts[0] in SERIAL_FOLDERS:
+        if _folder_of(item.nodeid) == SERIAL_FOLDER and not item.get_closest_marker("beside"):
             item.add_marker("serial")
+    yield
+    long = {SERIAL_FOLDER, *SAMPLE_SHOP_FOLDERS}
+    items.sort(key=lambda item: _folder_of(item.nodeid) not in long)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Deal tests out one by one, but in one piece those that share something costly."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Dealing(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            if _folder_of(nodeid) in SAMPLE_SHOP_FOLDERS:
+                return "the sample shop"
+            file = nodeid.partition("::")[0]
+            return file if file.endswith(IN_ONE_PIECE) else nodeid
+
+    return Dealing(config, log)
+
+
+def _folder_of(nodeid: str) -> str:
+    return nodeid.removeprefix("tests/").partition("/")[0]

@@ -43,11 +43,12 @@ def migrated_template() -> str:
     """
     name = f"vitrine_{_migrations_hash()}"
     KEPT.mkdir(parents=True, exist_ok=True)
-    with (KEPT / "lock").open("w") as lock:
+    with (KEPT / f"lock-{connections['default'].vendor}").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if _exists(name):
             return name
-        _sweep()
+        if on_sqlite():
+            _sweep()
         # Under another name until it is whole: an interruption leaves no half template.
         building = f"{name}_{uuid4().hex[:8]}"
         create(building)

@@ -54,9 +54,11 @@ def main(arguments: list[str]) -> int:
         if not asked or any("browser" in argument for argument in asked):
             _have_chromium()
         outcome = Outcome()
-        if not embedded:
-            _on_servers(asked, outcome)
-        if embedded or not asked:
+        if embedded or asked:
+            (_embedded if embedded else _on_servers)(asked, outcome)
+        else:
+            with _sqlite_migrates_meanwhile():
+                _on_servers(asked, outcome)
             _embedded(asked, outcome)
     except StepFailed as failed:
         say(f"\n{failed}", error=True)
@@ -101,6 +103,30 @@ def _embedded(asked: list[str], outcome: Outcome) -> None:
         for name, options in (("shared", SHARED), ("alone", ALONE)):
             marks = [*options[:-1], f"engines and {options[-1]}"]
             _pytest(f"SQLite, {name}", marks, environment, outcome)
+
+
+@contextmanager
+def _sqlite_migrates_meanwhile() -> Iterator[None]:
+    """Make SQLite's template while PostgreSQL's is made, for which one process waits."""
+    code = (
+        "import django; django.setup()\nfrom tests import databases\ndatabases.migrated_template()"
+    )
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.settings.test",
+        "DATABASE_URL": "sqlite:///unused.sqlite3",
+        "REDIS_URL": "",
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "site"), str(ROOT)]),
+    }
+    # If it fails, the run on SQLite makes its own and says why.
+    with subprocess.Popen(  # noqa: S603
+        [str(PYTHON), "-c", code], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
+    ) as making:
+        try:
+            yield
+        except BaseException:
+            making.terminate()
+            raise
 
 
 @contextmanager

@@ -9,23 +9,11 @@ from typing import Any
 
 from allauth.headless.spec.internal.schema import get_schema
 
-from commerce.customers.accounts.urls import NOT_OFFERED
+from commerce.customers.accounts.urls import NOT_OFFERED, SHORT
 
 Schema = dict[str, Any]
 PREFIX = "Account"
 CLIENT = "#/components/parameters/AccountClient"
-# Our short paths: allauth's path and method behind them.
-SHORT = {
-    "register": ("auth/signup", "post"),
-    "login": ("auth/login", "post"),
-    "logout": ("auth/session", "delete"),
-    "token/refresh": ("tokens/refresh", "post"),
-    "google": ("auth/provider/token", "post"),
-    "password/reset": ("auth/password/request", "post"),
-    "password/reset/confirm": ("auth/password/reset", "post"),
-    "password/change": ("account/password/change", "post"),
-    "email/verify": ("auth/email/verify", "post"),
-}
 
 
 def add_accounts(
@@ -44,14 +32,14 @@ def add_accounts(
             method: _tagged(operation, f"accounts_{_slug(path)}_{method}")
             for method, operation in item.items()
         }
-    for short, (path, method) in SHORT.items():
-        long = next(each for each in described["paths"] if each.endswith(f"/v1/{path}"))
-        operation = dict(described["paths"][long][method])
+    for name, short in SHORT.items():
+        long = next(each for each in described["paths"] if each.endswith(f"/v1/{short.path}"))
+        operation = dict(described["paths"][long][short.method])
         operation["parameters"] = [
             each for each in operation.get("parameters", []) if each.get("$ref") != CLIENT
         ]
-        name = f"accounts_{short.replace('/', '_')}"
-        result["paths"][f"/api/auth/{short}/"] = {"post": _tagged(operation, name)}
+        slug = name.replace("/", "_")
+        result["paths"][f"/api/auth/{name}/"] = {"post": _tagged(operation, f"accounts_{slug}")}
     return result
 
 

@@ -20,6 +20,7 @@ from playwright.sync_api import (
     Page,
     Playwright,
     Route,
+    expect,
     sync_playwright,
 )
 
@@ -38,11 +39,13 @@ FLAGS = [
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 THIS_MACHINE = {"127.0.0.1", "localhost", None}
+# Other tests run meanwhile.
+expect.set_options(timeout=15_000)
 PAGES = pytest.StashKey[list[Page]]()
 PICTURES = pytest.StashKey[Path]()
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _orm_beside_the_browser() -> Iterator[None]:
     """Playwright keeps an event loop in this thread, which Django's ORM would refuse."""
     former = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
@@ -54,9 +57,9 @@ def _orm_beside_the_browser() -> Iterator[None]:
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = former
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
-    """Playwright's driver for the session."""
+    """Playwright's driver. It ends with its module: no loop of it runs beside other tests."""
     with sync_playwright() as driver:
         yield driver
 
@@ -73,9 +76,9 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
-    """One browser for the session."""
+    """One browser for a module."""
     browser = playwright.chromium.launch(executable_path=chromium, headless=True, args=FLAGS)
     yield browser
     browser.close()

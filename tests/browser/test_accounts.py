@@ -28,14 +28,15 @@ def fake_google() -> Iterator[Google]:
 
 
 @pytest.fixture(scope="module")
-def shop(shops: Shops, fake_google: Google) -> LiveShop:
+def shop(shops: Shops, fake_google: Google) -> Iterator[LiveShop]:
     """One shop for the whole module: each test has an account of its own in it."""
-    return customers.open_shop(
+    yield customers.open_shop(
         shops,
         GOOGLE_CLIENT_ID=CLIENT_ID,
         GOOGLE_CERTS_URL=fake_google.url,
         GOOGLE_SCRIPT_URL=fake_google.script_url,
     )
+    shops.close()
 
 
 @pytest.fixture(autouse=True)

@@ -20,9 +20,10 @@ PATH = "/products/oil-trio/"
 
 
 @pytest.fixture(scope="module")
-def shop(shops: Shops) -> LiveShop:
+def shop(shops: Shops) -> Iterator[LiveShop]:
     """One shop for the whole module."""
-    return customers.open_shop(shops)
+    yield customers.open_shop(shops)
+    shops.close()
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ operation with that customer's ids, numbers and tokens, in the path, in the body
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model
 from django.forms.models import model_to_dict
+from django.test.utils import CaptureQueriesContext
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
@@ -92,10 +94,23 @@ STAFF_MAY = {
     ("delete", "/api/reviews/{review_id}/pictures/{picture_id}/"): "feedback.moderate_review",
 }
 GROUPS = (SHOP_MANAGERS, ORDER_DESK, STOCK_KEEPERS)
+READS = re.compile(r"\s*(\(*SELECT|SAVEPOINT|RELEASE SAVEPOINT|ROLLBACK TO SAVEPOINT)\b")
 # Words that only the customer and, where it is their work, staff may read.
 SECRETS = (MAIL, NAME, PHONE, STREET, "work@byron.example")
-FILTERS = ("customer", "customer_id", "user", "user_id", "email", "order", "order_id", "q",
-           "search", "owner", "id", "ids", "token", "number", "state", "is_staff")  # fmt: skip
+
+
+def guesses(ada: Life) -> dict[str, tuple[str, ...]]:
+    """Filters that no document names and a view might read all the same, with what fits each."""
+    person = (str(ada.user.pk), MAIL)
+    order = (str(ada.order.pk), ada.order.number)
+    return {
+        **dict.fromkeys(("customer", "customer_id", "user", "user_id", "owner"), person),
+        **dict.fromkeys(("order", "order_id", "number", "token"), order),
+        **dict.fromkeys(("id", "ids"), (str(ada.user.pk), str(ada.order.pk))),
+        **dict.fromkeys(("q", "search"), (MAIL, NAME, ada.order.number)),
+        **dict.fromkeys(("state", "is_staff"), ("1", "all")),
+        "email": (MAIL,),
+    }
 
 
 @pytest.fixture
@@ -209,6 +224,7 @@ def bodies(ada: Life, world: dict[str, str]) -> dict[str, Any]:
     }
 
 
+@cache
 def operations() -> list[tuple[str, str, dict[str, Any]]]:
     paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
     return [(method, path, item[method]) for path, item in paths.items() for method in item]
@@ -251,7 +267,7 @@ def test_strangers_read_and_change_nothing(ada: Life, world: dict[str, str], und
     wrong = []
     for who, client in list(strangers()):
         for method, path, _ in operations():
-            with undone():
+            with undone(), CaptureQueriesContext(connection) as queries:
                 answer = call(client, method, filled(path, world), body)
                 content = answer.getvalue().decode(errors="replace")
                 theirs = THEIRS.get((method, path))
@@ -266,7 +282,8 @@ def test_strangers_read_and_change_nothing(ada: Life, world: dict[str, str], und
                 told = [word for word in SECRETS if word in content and word not in str(body)]
                 if told:
                     wrong.append((who, method, path, "tells", told))
-                if state_of(ada.user) != before:
+                written = [q for q in queries.captured_queries if not READS.match(q["sql"])]
+                if written and state_of(ada.user) != before:
                     wrong.append((who, method, path, "has changed something"))
     assert wrong == []
 
@@ -279,14 +296,20 @@ def test_filters_and_searches_find_only_ones_own(ada: Life, world: dict[str, str
             if method != "get" or "{" in path or "/auth/" in path:
                 continue
             known = [p["name"] for p in operation.get("parameters", []) if p.get("in") == "query"]
-            for name in {*known, *FILTERS}:
-                for value in values:
-                    answer = client.get(path, {name: value})
-                    content = answer.getvalue().decode(errors="replace")
-                    if answer.status_code >= 500:
-                        wrong.append((who, path, name, value, answer.status_code))
-                    if any(word in content.replace(value, "") for word in SECRETS):
-                        wrong.append((who, path, name, value, "tells"))
+            fitting = {**guesses(ada), **{name: tuple(values) for name in known}}
+            filters = [{name: value} for name, given in fitting.items() for value in given]
+            if client.get(path).status_code in {401, 403}:
+                # Who is refused without a filter is asked whether all of them open it.
+                filters = [{name: given[0] for name, given in fitting.items()}]
+            for query in filters:
+                answer = client.get(path, query)
+                content = answer.getvalue().decode(errors="replace")
+                for value in query.values():
+                    content = content.replace(value, "")
+                if answer.status_code >= 500:
+                    wrong.append((who, path, query, answer.status_code))
+                if any(word in content for word in SECRETS):
+                    wrong.append((who, path, query, "tells"))
     assert wrong == []
 
 

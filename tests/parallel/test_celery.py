@@ -28,7 +28,9 @@ from tests.factories import make_shipping, make_variant, order_form, sell_withou
 from tests.live import LiveShop, Shops
 from tests.parallel.chores import sit, stumble
 
-FOLLOWS_WITHIN = 30.0  # seconds
+pytestmark = pytest.mark.beside
+
+FOLLOWS_WITHIN = 60.0  # seconds
 
 
 class Broker:

@@ -17,7 +17,7 @@ from commerce.orders.models import HistoryEntry, Order
 from core.errors import NotFound
 from core.models import OutboxEvent
 from tests.factories import ADDRESS, make_customer, make_shipping, make_variant, place
-from tests.parallel.test_services import at_once
+from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engines]
 SEEN = services.Seen("USD", 1299, False)

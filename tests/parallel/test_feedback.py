@@ -1,41 +1,19 @@
 """Several people at the same product's reviews: no change of the rating is lost."""
 
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Barrier
-from typing import Any
 
 import pytest
-from django.db import connections
 from django.db.models import Avg
 
 from commerce.catalogue.models import Product, Variant
 from commerce.customers.models import User
 from commerce.feedback import services
 from commerce.feedback.models import Review, ReviewState
-from core.errors import DomainError
 from tests.factories import make_customer, make_review, make_variant, photo, received
+from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engines]
-
-
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """What calls that begin together return, or the DomainErrors that they raise."""
-    start = Barrier(len(calls))
-
-    def one(call: Callable[[], Any]) -> Any:
-        try:
-            start.wait(30)
-            return call()
-        except DomainError as refused:
-            return refused
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return [future.result(60) for future in [pool.submit(one, call) for call in calls]]
 
 
 def must_add_up(product_id: int) -> None:

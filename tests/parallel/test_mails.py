@@ -26,7 +26,6 @@ from tests import databases
 from tests.content.mails.happenings import STAFF, Happenings
 from tests.servers import free_port
 
-pytestmark = pytest.mark.engines
 WORKER = Path(__file__).parent / "mail_worker.py"
 
 
@@ -91,8 +90,15 @@ def run_workers(database: str, port: int, point: str, notes: Path) -> int:
     return int(done.stdout.split()[-1])
 
 
+@pytest.mark.beside
 @pytest.mark.parametrize(
-    "point", ["before_rendering", "before_sending", "after_taken", "after_row"]
+    "point",
+    [
+        "before_rendering",
+        "before_sending",
+        pytest.param("after_taken", marks=pytest.mark.engines),
+        "after_row",
+    ],
 )
 def test_every_kind_survives_a_kill(
     database: str, mailbox: tuple[Mailbox, int], tmp_path: Path, point: str
@@ -120,6 +126,7 @@ def test_every_kind_survives_a_kill(
     assert sum(box.ids().values()) == times * len(KINDS)
 
 
+@pytest.mark.engines
 def test_several_workers_at_once_send_one(
     database: str, mailbox: tuple[Mailbox, int], settings: Settings
 ) -> None:

@@ -22,10 +22,10 @@ from tests.fakes.provider import running
 from tests.fakes.stripe import FakeStripe
 from tests.parallel.test_settling import assert_paid_once, every_step
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engines]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.beside]
 
 
-@pytest.fixture(params=["stripe", "paystack"])
+@pytest.fixture(params=[pytest.param("stripe", marks=pytest.mark.engines), "paystack"])
 def outside(
     request: pytest.FixtureRequest, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[StripeSide | PaystackSide]:

@@ -33,8 +33,6 @@ from tests.fakes.provider import FakeProvider, running
 from tests.fakes.stripe import FakeStripe
 from tests.live import LiveShop
 
-pytestmark = pytest.mark.engines
-
 STOCK = 1000
 FOLLOWS_WITHIN = 60.0  # seconds
 KINDS: dict[str, type[FakeProvider]] = {"stripe": FakeStripe, "paystack": FakePaystack}
@@ -117,7 +115,7 @@ class Street:
             assert list(Reservation.objects.values_list("expires_at", flat=True)) == [None] * count
 
 
-@pytest.fixture(params=list(KINDS))
+@pytest.fixture(params=[pytest.param("stripe", marks=pytest.mark.engines), "paystack"])
 def street(
     request: pytest.FixtureRequest, start_shop: Callable[..., LiveShop], settings: Settings
 ) -> Iterator[Street]:
@@ -176,6 +174,7 @@ def test_webhook_and_return_page_at_the_same_instant(street: Street) -> None:
     street.assert_each_paid_once(50)
 
 
+@pytest.mark.beside
 def test_events_in_every_order(street: Street) -> None:
     """Of a card that is declined first, or of a refund whose news comes before the money's."""
     first = street.reference(street.buy())
@@ -196,6 +195,7 @@ def test_events_in_every_order(street: Street) -> None:
     street.assert_each_paid_once(count)
 
 
+@pytest.mark.beside
 def test_no_webhook_ever(street: Street) -> None:
     for way in ("pay", "pay_later"):
         reference = street.reference(street.buy())
@@ -211,6 +211,7 @@ def test_no_webhook_ever(street: Street) -> None:
         assert not InboundEvent.objects.exists()
 
 
+@pytest.mark.beside
 def test_answers_that_get_lost_after_the_work(street: Street) -> None:
     """Of the start, of the asking, of the closing, and of the refund."""
     tries, fake = TRIES[street.provider], street.fake
@@ -258,6 +259,7 @@ def test_answers_that_get_lost_after_the_work(street: Street) -> None:
     assert len(sent or fake.refunds) == 1
 
 
+@pytest.mark.beside
 def test_closing_that_gets_lost_frees_nothing_too_early(street: Street) -> None:
     placed = street.buy()
     closing = {"stripe": "POST */expire", "paystack": ASK["paystack"]}[street.provider]
@@ -283,6 +285,7 @@ def _has_reference(street: Street, refund: Refund) -> bool:
         return bool(Refund.objects.get(pk=refund.pk).reference)
 
 
+@pytest.mark.beside
 def test_refunds_follow_their_events(street: Street) -> None:
     """The provider's news about a refund is enough: nobody waits for the poller."""
     fake = street.fake
@@ -310,6 +313,7 @@ def test_refunds_follow_their_events(street: Street) -> None:
     assert {status for _, status in fake.deliveries} == {200}
 
 
+@pytest.mark.beside
 def test_no_key_card_or_signature_is_logged_or_stored(street: Street) -> None:
     shop, fake = street.shop, street.fake
     shop.stop()

@@ -2,16 +2,11 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from threading import Barrier
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from commerce.carts import services as carts
@@ -26,7 +21,6 @@ from commerce.payments import services as payments
 from commerce.payments.models import Payment
 from commerce.pricing.errors import CodeNotValid
 from commerce.pricing.models import Code, Redemption
-from core.errors import DomainError
 from tests.factories import (
     count_up,
     make_code,
@@ -37,25 +31,9 @@ from tests.factories import (
     place,
     stock_of,
 )
+from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engines]
-
-
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """What calls that begin together return, or the DomainErrors that they raise."""
-    start = Barrier(len(calls))
-
-    def one(call: Callable[[], Any]) -> Any:
-        try:
-            start.wait(30)
-            return call()
-        except DomainError as refused:
-            return refused
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return [future.result(60) for future in [pool.submit(one, call) for call in calls]]
 
 
 def test_two_orders_with_the_same_variants_in_opposite_order() -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from threading import Barrier
 from typing import Any
 
 import httpx
@@ -46,10 +45,12 @@ from tests.factories import (
     stock_of,
 )
 from tests.live import LiveShop
+from tests.threads import at_once as at_once_refused_by
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engines]
 
 ROUNDS = 50
+at_once = partial(at_once_refused_by, refusals=(DomainError, ProviderError, Busy))
 STEPS_AT_MOST = 120
 
 
@@ -63,23 +64,6 @@ def outside(monkeypatch: pytest.MonkeyPatch, settings: Any) -> DemoSide:
 def mug() -> Variant:
     make_shipping()
     return make_variant("Mug", stock=1000)
-
-
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """What calls that begin together return, or what they raise."""
-    start = Barrier(len(calls))
-
-    def one(call: Callable[[], Any]) -> Any:
-        try:
-            start.wait(30)
-            return call()
-        except (DomainError, ProviderError, Busy) as refused:
-            return refused
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return [future.result(120) for future in [pool.submit(one, call) for call in calls]]
 
 
 def assert_paid_once(order_id: object) -> None:
@@ -245,6 +229,7 @@ def every_step(work: Callable[[], Callable[[], object]]) -> Iterator[int]:
     raise AssertionError("It never got through.")
 
 
+@pytest.mark.beside
 def test_settling_cut_at_every_step(outside: DemoSide, mug: Variant) -> None:
     now: dict[str, Any] = {}
 
@@ -276,6 +261,7 @@ def test_settling_cut_at_every_step(outside: DemoSide, mug: Variant) -> None:
     assert died.exists(), "A call whose process died has left its row."
 
 
+@pytest.mark.beside
 def test_refunding_cut_at_every_step(outside: DemoSide, mug: Variant) -> None:
     now: dict[str, Any] = {}
 
@@ -309,6 +295,7 @@ def test_refunding_cut_at_every_step(outside: DemoSide, mug: Variant) -> None:
         assert told.count() == 1
 
 
+@pytest.mark.beside
 def test_starting_cut_at_every_step(outside: DemoSide, mug: Variant) -> None:
     now: dict[str, Any] = {}
 
@@ -326,6 +313,7 @@ def test_starting_cut_at_every_step(outside: DemoSide, mug: Variant) -> None:
         assert DemoSession.objects.filter(order_number=order.number).count() == 2
 
 
+@pytest.mark.beside
 def test_releasing_cut_at_every_step(outside: DemoSide, mug: Variant) -> None:
     now: dict[str, Any] = {}
     later = timezone.now() + timedelta(hours=1)

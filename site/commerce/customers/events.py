@@ -1,6 +1,6 @@
 """What customers announce."""
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from core import events
@@ -14,29 +14,29 @@ ACCOUNT_MAIL = "customers.account_mail"
 WISH_NEWS = "customers.wish_news"
 
 # Staff did something with customers: `{"actor_id", "customer_id" (or null), "action", "data"}`.
-# `action` is one of STAFF_ACTIONS; `data` never names the customer.
+# `action` is a StaffAction; `data` never names the customer.
 STAFF_ACTED = "customers.staff_acted"
-STAFF_ACTIONS = ("note", "groups", "view_as", "export", "export_list", "erase", "erase_guest")
+StaffAction = Literal["note", "groups", "view_as", "export", "export_list", "erase", "erase_guest"]
 
-ACCOUNT_MAILS = (
+AccountMail = Literal[
     "welcome",
     "confirm_address",
     "reset_password",
     "account_exists",
     "no_account",
     "security_notice",
-)
+]
 
 
 def want_mail(
-    kind: str,
+    kind: AccountMail,
     *,
     email: str,
     customer_id: UUID | None = None,
     locale: str = "",
     data: dict[str, Any] | None = None,
 ) -> None:
-    """Have a mail of ACCOUNT_MAILS sent to an address, once the caller's transaction is through."""
+    """Have a mail sent to an address, once the caller's transaction is through."""
     payload = {
         "kind": kind,
         "email": email,
@@ -48,9 +48,9 @@ def want_mail(
 
 
 def staff_acted(
-    action: str, *, actor_id: UUID, customer_id: UUID | None = None, **data: Any
+    action: StaffAction, *, actor_id: UUID, customer_id: UUID | None = None, **data: Any
 ) -> None:
-    """Announce one of STAFF_ACTIONS in the caller's transaction."""
+    """Announce what staff did in the caller's transaction."""
     payload = {
         "actor_id": str(actor_id),
         "customer_id": str(customer_id) if customer_id else None,

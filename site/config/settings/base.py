@@ -308,7 +308,6 @@ MFA_TOTP_ISSUER = SHOP_NAME
 MFA_TOTP_TOLERANCE = 0
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = STOREFRONT_URL.startswith("http://")
 
-SOCIALACCOUNT_ADAPTER = "commerce.customers.accounts.adapter.SocialAccountAdapter"
 GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", default="")
 GOOGLE_SCRIPT_URL = env.str("GOOGLE_SCRIPT_URL", default="https://accounts.google.com/gsi/client")
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {

@@ -145,7 +145,6 @@ def second_factor(request: HttpRequest) -> dict[str, str]:
 
 
 for _hook, _function in {
-    "register_admin_viewset": shop,
     "register_permissions": permissions,
     "register_log_actions": log_actions,
     "register_icons": icons,
@@ -157,3 +156,5 @@ for _hook, _function in {
     "before_bulk_action": deletion.instead_of_many,
 }.items():
     hooks.register(_hook, _function)
+# After Wagtail's own: its reports lead to the customer's page, not to its form for users.
+hooks.register("register_admin_viewset", shop, order=1)

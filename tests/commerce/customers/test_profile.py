@@ -15,16 +15,11 @@ from rest_framework.test import APIClient
 from commerce.customers import selectors
 from commerce.customers.models import Consent, User
 from core.rendering import utc_text
-from tests.factories import PASSWORD, another_client, make_customer, make_staff
+from tests.factories import PASSWORD, another_client, make_staff
 
 pytestmark = pytest.mark.django_db
 ME = "/api/customers/me/"
 WORDING = "Yes, send me news and offers."
-
-
-@pytest.fixture
-def ada() -> User:
-    return make_customer("ada@example.com", first_name="Ada", last_name="Lovelace")
 
 
 @pytest.fixture

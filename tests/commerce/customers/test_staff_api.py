@@ -15,13 +15,12 @@ from commerce.customers import services
 from commerce.customers.models import Address, CustomerNote, User
 from commerce.orders import services as orders
 from commerce.orders.models import Order
-from core.models import OutboxEvent
+from tests.commerce.customers.announced import staff_acted
 from tests.factories import (
     ADDRESS,
     another_client,
     fill_cart,
     make_customer,
-    make_shipping,
     make_staff,
     make_variant,
     place,
@@ -34,17 +33,6 @@ VIEW = "customers.view_user"
 
 
 @pytest.fixture
-def mug() -> Variant:
-    make_shipping()
-    return make_variant("Mug", stock=1000, price={"USD": 1000, "EUR": 900})
-
-
-@pytest.fixture
-def ada() -> User:
-    return make_customer("ada@example.com", first_name="Ada", last_name="Lovelace")
-
-
-@pytest.fixture
 def staff() -> APIClient:
     return another_client(make_staff(VIEW, email="desk@example.com"))
 
@@ -52,11 +40,6 @@ def staff() -> APIClient:
 def emails(answer: Any) -> list[str]:
     assert answer.status_code == 200, answer.content
     return [row["email"] for row in answer.json()["results"]]
-
-
-def events() -> list[dict[str, Any]]:
-    rows = OutboxEvent.objects.filter(name="customers.staff_acted").order_by("id")
-    return list(rows.values_list("payload", flat=True))
 
 
 # ── The list ────────────────────────────────────────────────────────────────────────────
@@ -261,5 +244,5 @@ def test_the_file_runs_no_formula(mug: Variant, ada: User, staff: APIClient) -> 
     assert (rows[1]["spend_USD"], rows[1]["spend_EUR"], rows[1]["orders_count"]) == (
         "15.00", "0.00", "1",
     )  # fmt: skip
-    assert events()[0]["data"] == {"filtered_by": ["is_staff", "ordering"]}
+    assert staff_acted()[0]["data"] == {"filtered_by": ["is_staff", "ordering"]}
     assert staff.get(f"{URL}export/?country=ZZ").json()["code"] == "validation_error"

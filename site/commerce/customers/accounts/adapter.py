@@ -8,19 +8,18 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest
 
-from commerce.customers.events import want_mail
+from commerce.customers.events import AccountMail, want_mail
 from commerce.customers.models import User
 from core.context import client_address
 
 # allauth's templates that ask for something; all others tell of a change to the account.
-MAILS = {
+MAILS: dict[str, AccountMail] = {
     "account/email/email_confirmation": "confirm_address",
     "account/email/email_confirmation_signup": "confirm_address",
     "account/email/password_reset_key": "reset_password",
@@ -72,10 +71,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def _owner_of(self, email: str) -> User | None:
         return User.objects.filter(email__iexact=email).first()
-
-
-class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
-    """Sign-in through Google: what is kept is who it is, not the token."""
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]

@@ -1,5 +1,7 @@
 """Accounts: allauth's headless API for both of its clients, and short paths beside it."""
 
+from typing import Any, NamedTuple
+
 from allauth.headless import urls as headless
 from allauth.headless.account import views as account
 from allauth.headless.constants import Client
@@ -10,16 +12,25 @@ from django.views.decorators.csrf import csrf_exempt
 
 from commerce.customers.accounts import views
 
+
+class Short(NamedTuple):
+    """A short path's view, and which operation of allauth's description it is."""
+
+    view: Any
+    path: str
+    method: str = "post"
+
+
 SHORT = {
-    "register/": account.SignupView,
-    "login/": account.LoginView,
-    "logout/": views.LogoutView,
-    "token/refresh/": RefreshTokenView,
-    "google/": views.GoogleView,
-    "password/reset/": account.RequestPasswordResetView,
-    "password/reset/confirm/": account.ResetPasswordView,
-    "password/change/": views.ChangePasswordView,
-    "email/verify/": account.VerifyEmailView,
+    "register": Short(account.SignupView, "auth/signup"),
+    "login": Short(account.LoginView, "auth/login"),
+    "logout": Short(views.LogoutView, "auth/session", "delete"),
+    "token/refresh": Short(RefreshTokenView, "tokens/refresh"),
+    "google": Short(views.GoogleView, "auth/provider/token"),
+    "password/reset": Short(account.RequestPasswordResetView, "auth/password/request"),
+    "password/reset/confirm": Short(account.ResetPasswordView, "auth/password/reset"),
+    "password/change": Short(views.ChangePasswordView, "account/password/change"),
+    "email/verify": Short(account.VerifyEmailView, "auth/email/verify"),
 }
 
 # allauth has addresses for what this shop does not offer: telephone numbers, mailed codes, and
@@ -41,7 +52,7 @@ def not_offered(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    *[path(short, view.as_api_view(client=Client.APP)) for short, view in SHORT.items()],
+    *[path(f"{name}/", short.view.as_api_view(client=Client.APP)) for name, short in SHORT.items()],
     *[
         # Before allauth's own, which leaves an `app` client without tokens.
         path(

@@ -21,6 +21,11 @@ class CustomerAction(forms.Form):
         super().__init__(data, prefix=self.name)
         self.customer = customer
 
+    @classmethod
+    def fits(cls, customer: User) -> bool:
+        """Whether it can be done: with every customer."""
+        return True
+
     def perform(self, actor: User) -> str:
         """Do it and say what was done. Raises DomainError."""
         raise NotImplementedError

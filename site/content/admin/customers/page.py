@@ -3,14 +3,13 @@
 from typing import Any, ClassVar, cast
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.generic import TemplateView
 from django_countries import countries
 from wagtail.admin import messages
-from wagtail.admin.views import generic
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.models import ModelLogEntry
 
@@ -20,6 +19,7 @@ from commerce.orders.models import OrderStatus, PaymentStatus
 from content.admin import amounts
 from content.admin.columns import TONES
 from content.admin.customers.forms import ACTIONS, CustomerAction, EraseGuest
+from content.admin.records import ActionPage, RecordPage
 from core.errors import DomainError
 from core.rendering import dumps
 
@@ -27,14 +27,13 @@ MOST_ORDERS = 20
 MOST_ENTRIES = 20
 
 
-class OfCustomer(generic.InspectView):
+class OfCustomer(RecordPage):
     """A page about one customer."""
 
     model = User
     object: User
     any_permission_required: ClassVar = ["view"]
-    # The fields of the generic page are not shown.
-    fields: ClassVar = ["email"]
+    list_label = "Customers"
 
     def get_object(self, queryset: Any = None) -> User:
         """Somebody who was not erased."""
@@ -42,68 +41,36 @@ class OfCustomer(generic.InspectView):
         user: User = get_object_or_404(rows, pk=self.pk)
         return user
 
-    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        """Home, customers, this one."""
-        return [
-            *self.breadcrumbs_items,
-            {"url": reverse("shop_customers:index"), "label": "Customers"},
-            {"url": "", "label": str(self.object)},
-        ]
-
     def get_page_title(self) -> str:
         """What the browser's tab says."""
         return str(self.object)
 
-    def get_page_subtitle(self) -> str:
-        """Nothing: the title says it."""
-        return ""
 
-
-class CustomerPage(OfCustomer):
+class CustomerPage(OfCustomer, ActionPage):
     """Shows a customer; a POST does one of the ACTIONS, named by `action`."""
 
     template_name = "shop_admin/customer/page.html"
+    actions = ACTIONS
+    record_name = "customer"
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Do what was asked; a refusal is shown and changes nothing."""
-        action = ACTIONS.get(request.POST.get("action", ""))
-        if action is None:
-            return HttpResponseBadRequest("Unknown action.")
-        if not request.user.has_perm(action.permission):
-            raise PermissionDenied
-        form = action(request.POST, customer=self.object)
-        if form.is_valid():
-            try:
-                done = form.perform(cast(User, request.user))
-            except DomainError as error:
-                form.add_error(None, error.detail or error.title)
-                messages.error(request, error.detail or error.title)
-            else:
-                messages.success(request, done)
-                return redirect("shop_customers:index" if form.ends_here else request.path)
-        else:
-            messages.error(request, "Please look at the marked fields.")
-        return self.render_to_response(self.get_context_data(**kwargs, refused=form))
+    def write_down(self, form: CustomerAction) -> None:
+        """Nothing: what staff do with customers is announced, and logged from there."""
+
+    def get_done_url(self, form: CustomerAction) -> str:
+        """The page again; the list where there is none any more."""
+        return reverse("shop_customers:index") if form.ends_here else self.request.path
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """What the template shows, in a constant number of queries."""
-        refused: CustomerAction | None = kwargs.pop("refused", None)
         user = self.object
         context: dict[str, Any] = super().get_context_data(**kwargs)
         figures = staff_selectors.figures_of([user])[user.pk]
         rows = staff_selectors.order_rows(user, most=MOST_ORDERS + 1)
-        may = self.request.user.has_perm
         return context | {
             "customer": user,
             "tags": _tags(user, wants_marketing=figures.wants_marketing),
             "figures": figures,
             "spend": [amounts.show(minor, code) for code, minor in figures.spend.items()],
-            "forms": {
-                name: refused if refused and refused.name == name else action(customer=user)
-                for name, action in ACTIONS.items()
-                if may(action.permission)
-            },
-            "refused": refused.name if refused else "",
             "orders": [_order(row) for row in rows[:MOST_ORDERS]],
             "has_more_orders": len(rows) > MOST_ORDERS,
             "addresses": [_address(row) for row in selectors.addresses_of(user.pk)],

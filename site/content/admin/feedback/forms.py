@@ -26,6 +26,7 @@ class InquiryAction(forms.Form):
 
     name: ClassVar[str]
     log_as: ClassVar[str]
+    permission: ClassVar[str] = ANSWER
     leads_to: ClassVar[InquiryStatus | None] = None
 
     def __init__(self, data: Any = None, *, inquiry: Inquiry) -> None:

@@ -1,32 +1,29 @@
 """The inbox of inquiries in the Shop menu: a list, and a page with the conversation of each."""
 
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import django_filters
 from django import forms
 from django.contrib.admin.utils import quote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import linebreaks
 from wagtail.admin import messages
-from wagtail.admin.admin_url_finder import ModelAdminURLFinder
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.views import generic
-from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.log_actions import log
 from wagtail.models import Locale
 
-from commerce.customers.models import User
 from commerce.feedback.models import Inquiry, InquiryMessage, InquiryStatus
 from content.admin.columns import TONES, TagColumn
-from content.admin.feedback.forms import ACTIONS, ANSWER, InquiryAction, colleagues
+from content.admin.feedback.forms import ACTIONS, colleagues
+from content.admin.records import ActionPage, RecordViewSet
 from content.models import FAQ
-from core.errors import DomainError
 
 KINDS = {"order": "An order", "product": "A product", "shop": "The shop"}
 ADD_FAQ = "content.add_faq"
@@ -132,14 +129,16 @@ def _about(inquiry: Inquiry) -> str:
     return inquiry.product.name if inquiry.product else ""
 
 
-class InquiryPage(generic.InspectView):
+class InquiryPage(ActionPage):
     """Shows a conversation; a POST does one of the ACTIONS, or makes a FAQ of it."""
 
     model = Inquiry
     object: Inquiry
     template_name = "shop_admin/feedback/inquiry.html"
     page_title = "Inquiry"
-    fields: ClassVar = ["number"]
+    list_label = "Inquiries"
+    actions = ACTIONS
+    record_name = "inquiry"
 
     def get_object(self, queryset: Any = None) -> Inquiry:
         """The inquiry with all that the page shows, in a constant number of queries."""
@@ -147,47 +146,15 @@ class InquiryPage(generic.InspectView):
         found: Inquiry = get_object_or_404(rows.prefetch_related("messages__author"), pk=self.pk)
         return found
 
-    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        """Home, inquiries, this one."""
-        return [
-            *self.breadcrumbs_items,
-            {"url": reverse(self.index_url_name), "label": "Inquiries"},
-            {"url": "", "label": self.get_page_title()},
-        ]
-
     def get_page_title(self) -> str:
         """What the browser's tab says."""
         return self.object.subject or f"Inquiry {self.object.number}"
 
-    def get_page_subtitle(self) -> str:
-        """Nothing: the title says it."""
-        return ""
-
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Do what was asked; a refusal is shown and changes nothing."""
-        wanted = request.POST.get("action", "")
-        if wanted == "faq":
+        if request.POST.get("action") == "faq":
             return self._make_faq(request)
-        action = ACTIONS.get(wanted)
-        if action is None:
-            return HttpResponseBadRequest("Unknown action.")
-        if not request.user.has_perm(ANSWER):
-            raise PermissionDenied
-        form = action(request.POST, inquiry=self.object)
-        if form.is_valid():
-            try:
-                done = form.perform(cast(User, request.user))
-            except DomainError as error:
-                form.add_error(None, error.detail or error.title)
-                messages.error(request, error.detail or error.title)
-                self.object = self.get_object()
-            else:
-                log(instance=self.object, action=action.log_as, user=request.user)
-                messages.success(request, done)
-                return redirect(request.path)
-        else:
-            messages.error(request, "Please look at the marked fields.")
-        return self.render_to_response(self.get_context_data(**kwargs, refused=form))
+        return super().post(request, *args, **kwargs)
 
     def _make_faq(self, request: HttpRequest) -> HttpResponse:
         """Make a question and answer of the conversation, not shown yet, and open its editor."""
@@ -206,7 +173,6 @@ class InquiryPage(generic.InspectView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """What the template shows."""
-        refused: InquiryAction | None = kwargs.pop("refused", None)
         inquiry = self.object
         context: dict[str, Any] = super().get_context_data(**kwargs)
         may = self.request.user.has_perm
@@ -217,11 +183,6 @@ class InquiryPage(generic.InspectView):
             "tone": TONES.get(f"inquiry.{inquiry.status}", ""),
             "about": KINDS[inquiry.kind],
             "can_make_faq": may(ADD_FAQ) and any(m.is_from_staff and m.text for m in said),
-            "forms": {
-                name: refused if refused and refused.name == name else action(inquiry=inquiry)
-                for name, action in ACTIONS.items()
-                if may(ANSWER) and action.fits(inquiry)
-            },
         }
 
 
@@ -241,7 +202,7 @@ def faq_of(inquiry: Inquiry) -> FAQ | None:
     )
 
 
-class InquiryViewSet(ModelViewSet):
+class InquiryViewSet(RecordViewSet):
     """List and page."""
 
     model = Inquiry
@@ -250,35 +211,5 @@ class InquiryViewSet(ModelViewSet):
     icon = "comment"
     menu_label = "Inquiries"
     menu_name = "shop-inquiries"
-    add_to_reference_index = False
-    copy_view_enabled = False
-    inspect_view_enabled = True
     index_view_class = InquiryList
     inspect_view_class = InquiryPage
-    list_per_page = 25
-    form_fields: ClassVar[list[str]] = []
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """Leave out the addresses of views that inquiries do not have."""
-        absent = dict.fromkeys(
-            ("add_url_name", "edit_url_name", "delete_url_name", "history_url_name"), None
-        )
-        merged: dict[str, Any] = super().get_common_view_kwargs(**absent, **kwargs)
-        return merged | {"usage_url_name": None}
-
-    @property
-    def url_finder_class(self) -> type:
-        """Where Wagtail's reports link to."""
-        return type(
-            "InquiryURLFinder",
-            (ModelAdminURLFinder,),
-            {"edit_url_name": self.get_url_name("inspect")},
-        )
-
-    def get_urlpatterns(self) -> list[URLPattern]:
-        """List, its results alone, page."""
-        return [
-            path("", self.index_view, name="index"),
-            path("results/", self.index_results_view, name="index_results"),
-            path("<uuid:pk>/", self.inspect_view, name="inspect"),
-        ]

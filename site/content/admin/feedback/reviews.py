@@ -11,10 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadReque
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from wagtail.admin import messages
-from wagtail.admin.admin_url_finder import ModelAdminURLFinder
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
-from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.log_actions import log
 
 from commerce.customers.models import User
@@ -22,6 +20,7 @@ from commerce.feedback import selectors, services
 from commerce.feedback.api.present import picture_url
 from commerce.feedback.models import Review, ReviewReport, ReviewState
 from content.admin.columns import TONES
+from content.admin.records import RecordViewSet
 from core.errors import DomainError
 
 MODERATE = "feedback.moderate_review"
@@ -242,7 +241,7 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-class ReviewViewSet(ModelViewSet):
+class ReviewViewSet(RecordViewSet):
     """The queue in the Shop menu. Reviews are written by shoppers, not here."""
 
     model = Review
@@ -251,28 +250,10 @@ class ReviewViewSet(ModelViewSet):
     icon = "shop-star"
     menu_label = "Reviews"
     menu_name = "shop-reviews"
-    add_to_reference_index = False
-    copy_view_enabled = False
+    inspect_view_enabled = False
     index_view_class = ReviewList
     list_per_page = 20
-    form_fields: ClassVar[list[str]] = []
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """Leave out the addresses of views that reviews do not have."""
-        absent = dict.fromkeys(
-            ("add_url_name", "edit_url_name", "delete_url_name", "history_url_name"), None
-        )
-        merged: dict[str, Any] = super().get_common_view_kwargs(**absent, **kwargs)
-        return merged | {"usage_url_name": None}
-
-    @property
-    def url_finder_class(self) -> type:
-        """Where Wagtail's reports link to."""
-        return type(
-            "ReviewURLFinder",
-            (ModelAdminURLFinder,),
-            {"edit_url_name": self.get_url_name("one")},
-        )
+    page_name = "one"
 
     def get_urlpatterns(self) -> list[URLPattern]:
         """The tabs, their results alone, and one review by itself."""

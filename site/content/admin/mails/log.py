@@ -8,16 +8,15 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from wagtail.admin import messages
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.views import generic
-from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.log_actions import log
 
 from content.admin.columns import TagColumn
+from content.admin.records import RecordPage, RecordViewSet
 from content.mails import services
 from content.mails.kinds import KINDS
 from content.mails.models import Mail, MailState
@@ -98,27 +97,18 @@ class MailList(generic.IndexView):
         return []
 
 
-class MailPage(generic.InspectView):
+class MailPage(RecordPage):
     """What became of a mail; a POST has it tried again."""
 
     model = Mail
     object: Mail
     template_name = "shop_admin/mails/mail.html"
     page_title = "Mail"
-    # The fields of the generic page are not shown.
-    fields: ClassVar = ["subject"]
+    list_label = "Mail log"
 
-    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        """Home, the log, this one."""
-        return [
-            *self.breadcrumbs_items,
-            {"url": reverse(self.index_url_name), "label": "Mail log"},
-            {"url": "", "label": kind_label(self.object)},
-        ]
-
-    def get_page_subtitle(self) -> str:
-        """Nothing: the title says it."""
-        return ""
+    def get_short_title(self) -> str:
+        """Its kind."""
+        return kind_label(self.object)
 
     def get_page_title(self) -> str:
         """What the browser's tab says."""
@@ -149,7 +139,7 @@ class MailPage(generic.InspectView):
         }
 
 
-class MailViewSet(ModelViewSet):
+class MailViewSet(RecordViewSet):
     """List and page."""
 
     model = Mail
@@ -158,26 +148,6 @@ class MailViewSet(ModelViewSet):
     icon = "mail"
     menu_label = "Mail log"
     menu_name = "shop-mails"
-    add_to_reference_index = False
-    copy_view_enabled = False
-    inspect_view_enabled = True
     index_view_class = MailList
     inspect_view_class = MailPage
     list_per_page = 50
-    form_fields: ClassVar[list[str]] = []
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """Leave out the addresses of views that mails do not have."""
-        absent = dict.fromkeys(
-            ("add_url_name", "edit_url_name", "delete_url_name", "history_url_name"), None
-        )
-        merged: dict[str, Any] = super().get_common_view_kwargs(**absent, **kwargs)
-        return merged | {"usage_url_name": None}
-
-    def get_urlpatterns(self) -> list[URLPattern]:
-        """List, its results alone, page."""
-        return [
-            path("", self.index_view, name="index"),
-            path("results/", self.index_results_view, name="index_results"),
-            path("<uuid:pk>/", self.inspect_view, name="inspect"),
-        ]

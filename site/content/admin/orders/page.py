@@ -1,35 +1,29 @@
 """The page of one order: what was bought, where it goes, what happened, what can be done."""
 
-from typing import Any, ClassVar, cast
+from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
+from django.shortcuts import get_object_or_404
 from django_countries import countries
-from wagtail.admin import messages
-from wagtail.admin.views import generic
-from wagtail.log_actions import log
 
-from commerce.customers.models import User
 from commerce.orders.invoices import NEVER_ACCEPTED
 from commerce.orders.models import HistoryEntry, Order, OrderLine, OrderStatus
 from content.admin import amounts
 from content.admin.columns import TONES
-from content.admin.orders.forms import ACTIONS, OrderAction
+from content.admin.orders.forms import ACTIONS
 from content.admin.orders.listing import customer_name, payment_method_name
-from core.errors import DomainError
+from content.admin.records import ActionPage
 
 
-class OrderPage(generic.InspectView):
+class OrderPage(ActionPage):
     """Shows an order; a POST does one of its ACTIONS, named by `action`."""
 
     model = Order
     object: Order
     template_name = "shop_admin/order/page.html"
     page_title = "Order"
-    # The fields of the generic page are not shown.
-    fields: ClassVar = ["number"]
+    list_label = "Orders"
+    actions = ACTIONS
+    record_name = "order"
 
     def get_object(self, queryset: Any = None) -> Order:
         """The order with all that the page shows, in a constant number of queries."""
@@ -39,62 +33,18 @@ class OrderPage(generic.InspectView):
         order: Order = get_object_or_404(orders, pk=self.pk)
         return order
 
-    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        """Home, orders, this one."""
-        return [
-            *self.breadcrumbs_items,
-            {"url": reverse(self.index_url_name), "label": "Orders"},
-            {"url": "", "label": f"Order {self.object.number}"},
-        ]
-
     def get_page_title(self) -> str:
         """What the browser's tab says."""
         return f"Order {self.object.number}"
 
-    def get_page_subtitle(self) -> str:
-        """Nothing: the title says it."""
-        return ""
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Do what was asked; a refusal is shown and changes nothing."""
-        action = ACTIONS.get(request.POST.get("action", ""))
-        if action is None:
-            return HttpResponseBadRequest("Unknown action.")
-        if not request.user.has_perm(action.permission):
-            raise PermissionDenied
-        form = action(request.POST, order=self.object)
-        if form.is_valid():
-            try:
-                done = form.perform(cast(User, request.user))
-            except DomainError as error:
-                form.add_error(None, error.detail or error.title)
-                messages.error(request, error.detail or error.title)
-                self.object = self.get_object()
-            else:
-                log(instance=self.object, action=action.log_as, user=request.user)
-                messages.success(request, done)
-                return redirect(request.path)
-        else:
-            messages.error(request, "Please look at the marked fields.")
-        context = self.get_context_data(**kwargs, refused=form)
-        return self.render_to_response(context)
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """What the template shows."""
-        refused: OrderAction | None = kwargs.pop("refused", None)
         order = self.object
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        may = self.request.user.has_perm
         return context | {
             "order": order,
             "has_invoice": order.status not in NEVER_ACCEPTED or hasattr(order, "invoice"),
             "customer_name": customer_name(order),
-            "forms": {
-                name: refused if refused and refused.name == name else action(order=order)
-                for name, action in ACTIONS.items()
-                if may(action.permission) and action.fits(order)
-            },
-            "refused": refused.name if refused else "",
             "tags": _tags(order),
             "lines": [_line(line, order.currency) for line in order.lines.all()],
             "totals": _totals(order),

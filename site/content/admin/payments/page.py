@@ -1,16 +1,9 @@
 """The page of one payment: where it stands, what happened, what can be done."""
 
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
-from wagtail.admin import messages
-from wagtail.admin.views import generic
-from wagtail.log_actions import log
+from django.shortcuts import get_object_or_404
 
-from commerce.customers.models import User
 from commerce.payments.errors import Busy
 from commerce.payments.models import ENDED_WITHOUT_MONEY, Payment, PaymentState
 from commerce.payments.providers.base import ProviderError
@@ -19,8 +12,8 @@ from content.admin.columns import TONES
 from content.admin.orders.listing import payment_method_name
 from content.admin.payments import timeline, trouble
 from content.admin.payments.forms import ACTIONS, PaymentAction
+from content.admin.records import ActionPage
 from core import events
-from core.errors import DomainError
 from core.logging import without_secrets
 
 MEANINGS: dict[str, str] = {
@@ -48,7 +41,7 @@ FAILURES = {
 }
 
 
-class PaymentPage(generic.InspectView):
+class PaymentPage(ActionPage):
     """Shows a payment; a POST does one of its ACTIONS, named by `action`."""
 
     model = Payment
@@ -56,8 +49,9 @@ class PaymentPage(generic.InspectView):
     template_name = "shop_admin/payment/page.html"
     page_title = "Payment"
     any_permission_required: ClassVar = ["view"]
-    # The fields of the generic page are not shown.
-    fields: ClassVar = ["reference"]
+    list_label = "Payments"
+    actions = ACTIONS
+    record_name = "payment"
 
     def get_object(self, queryset: Any = None) -> Payment:
         """The payment with all that the page shows, in a constant number of queries."""
@@ -67,63 +61,28 @@ class PaymentPage(generic.InspectView):
         payment: Payment = get_object_or_404(trouble.with_reason(rows), pk=self.pk)
         return payment
 
-    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        """Home, payments, this one."""
-        return [
-            *self.breadcrumbs_items,
-            {"url": reverse(self.index_url_name), "label": "Payments"},
-            {"url": "", "label": self.get_page_title()},
-        ]
-
     def get_page_title(self) -> str:
         """What the browser's tab says."""
         return f"Payment of order {self.object.order.number}"
 
-    def get_page_subtitle(self) -> str:
-        """Nothing: the title says it."""
-        return ""
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Do what was asked; a refusal is shown and changes nothing."""
-        action = ACTIONS.get(request.POST.get("action", ""))
-        if action is None:
-            return HttpResponseBadRequest("Unknown action.")
-        if not request.user.has_perm(action.permission):
-            raise PermissionDenied
-        form = action(request.POST, payment=self.object)
-        if not form.is_valid():
-            messages.error(request, "Please look at the marked fields.")
-        elif problem := self._do(request, form):
-            form.add_error(None, problem)
-            messages.error(request, problem)
-        else:
-            return redirect(request.path)
-        self.object = self.get_object()
-        return self.render_to_response(self.get_context_data(**kwargs, refused=form))
-
-    def _do(self, request: HttpRequest, form: PaymentAction) -> str:
-        """Do it and write down who did; what went wrong, if something did."""
+    def perform(self, form: PaymentAction) -> str:
+        """Do it and say so; gives what stood against it, also if that was the provider."""
         try:
-            done = form.perform(cast(User, request.user))
-        except DomainError as error:
-            return error.detail or error.title
+            problem = super().perform(form)
         except Busy:
             return "Somebody is talking to the provider about this right now. Try again soon."
         except ProviderError as error:
             if error.kind == "unknown_outcome":
-                log(instance=self.object, action=form.log_as, user=request.user)
+                self.write_down(form)
             return FAILURES[error.kind].format(error=without_secrets(str(error)))
-        log(instance=self.object, action=form.log_as, user=request.user)
-        events.wake()
-        messages.success(request, done)
-        return ""
+        if not problem:
+            events.wake()
+        return problem
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """What the template shows."""
-        refused: PaymentAction | None = kwargs.pop("refused", None)
         payment = self.object
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        may = self.request.user.has_perm
         reason = trouble.REASONS.get(payment.trouble)  # type: ignore[attr-defined]
         others = [each for each in payment.order.payments.all() if each.pk != payment.pk]
         return context | {
@@ -133,12 +92,6 @@ class PaymentPage(generic.InspectView):
             "meaning": _meaning(payment),
             "reason": reason,
             "figures": _figures(payment),
-            "forms": {
-                name: refused if refused and refused.name == name else action(payment=payment)
-                for name, action in ACTIONS.items()
-                if may(action.permission) and action.fits(payment)
-            },
-            "refused": refused.name if refused else "",
             "others": [
                 {
                     "payment": each,

@@ -13,7 +13,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from wagtail.admin import messages
-from wagtail.admin.views import generic
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.log_actions import log
 
@@ -23,6 +22,7 @@ from commerce.inventory.models import StockMovement
 from commerce.orders.models import Order
 from content.admin import amounts
 from content.admin.columns import TONES
+from content.admin.records import RecordPage
 from content.admin.stock.forms import StockForm, VariantForm, present_values
 from content.admin.stock.listing import page_to_edit, products_with_figures
 from content.admin.stock.variants import NewVariantForm, OptionsForm, options_of
@@ -31,13 +31,13 @@ from core.errors import DomainError
 LEDGER_ROWS = 25
 
 
-class ProductStockPage(generic.InspectView):
+class ProductStockPage(RecordPage):
     """Shows a product's variants; a POST does one of the things named by `action`."""
 
     model = Product
     object: Product
     template_name = "shop_admin/stock/page.html"
-    fields: ClassVar = ["name"]
+    list_label = "Products"
 
     def get_object(self, queryset: Any = None) -> Product:
         """The product with its options and pages."""
@@ -45,21 +45,13 @@ class ProductStockPage(generic.InspectView):
         product: Product = get_object_or_404(products, pk=self.pk)
         return product
 
-    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        """Home, products, this one."""
-        return [
-            *self.breadcrumbs_items,
-            {"url": reverse(self.index_url_name), "label": "Products"},
-            {"url": "", "label": self.object.name},
-        ]
+    def get_short_title(self) -> str:
+        """Its name."""
+        return self.object.name
 
     def get_page_title(self) -> str:
         """What the browser's tab says."""
         return f"{self.object.name}: variants, prices and stock"
-
-    def get_page_subtitle(self) -> str:
-        """Nothing: the title says it."""
-        return ""
 
     @cached_property
     def header_buttons(self) -> list[HeaderButton]:
