@@ -169,3 +169,6 @@ export function tick(root) {
   }, 20000);
   return () => clearInterval(timer);
 }
+
+/** "Visa ending in 4242" */
+export const cardName = ({ brand, last4 }) => `${brand.charAt(0).toUpperCase()}${brand.slice(1).replaceAll("_", " ")} ending in ${last4}`;

@@ -17,7 +17,10 @@ const WORDS = {
  * who you are: `flows` says how), 404 and 410 are given back; others are thrown as a Problem.
  */
 export async function auth(method, path, body, headers) {
-  if (method !== "GET" && !csrfToken()) await get(`${ROOT}/config`);
+  if (method !== "GET" && !csrfToken()) {
+    await get(`${ROOT}/config`);
+    nobodyYet();
+  }
   let answer;
   try {
     answer = await request(method, `${ROOT}/${path}`, { body, headers });
@@ -37,12 +40,20 @@ function asProblem({ status, body, message }) {
 function keep(answer) {
   const user = answer.meta.is_authenticated ? answer.data.user : null;
   asked = Promise.resolve({ user, flows: answer.data.flows ?? [] });
+  if (answer.meta.is_authenticated || pendingIn(answer)) localStorage.removeItem(GUEST);
+  else nobodyYet();
   listeners.forEach((listener) => listener(user));
 }
 
+// Django changes the CSRF token with every sign-in, in the admin as well: while it is the one that a guest
+// was seen with, nobody has signed in, and asking would only put a 401 into the browser's console.
+const GUEST = "vitrine.guest";
+const nobodyYet = () => csrfToken() && localStorage.setItem(GUEST, csrfToken());
+const mayBeSignedIn = () => csrfToken() !== null && csrfToken() !== localStorage.getItem(GUEST);
+
 /** Asks the server, if somebody may be signed in: a browser without the CSRF cookie has never been. */
 function session() {
-  asked ??= csrfToken()
+  asked ??= mayBeSignedIn()
     ? auth("GET", "auth/session").then(({ data, meta }) => ({ user: meta.is_authenticated ? data.user : null, flows: data.flows ?? [] }))
     : Promise.resolve({ user: null, flows: [] });
   asked.catch(() => (asked = null));

@@ -61,6 +61,8 @@ TABLE = {
     ("post", "/api/orders/{id_or_number}/notes/"): STAFF,
     ("post", "/api/orders/{id_or_number}/refunds/"): STAFF,
     ("get", "/api/payments/"): CUSTOMER,
+    ("get", "/api/payments/methods/"): CUSTOMER,
+    ("delete", "/api/payments/methods/{method_id}/"): CUSTOMER,
     ("post", "/api/pay/"): ANYBODY,  # 404 unless it is theirs
     ("post", "/api/webhooks/stripe/"): ANYBODY,  # the signature is the proof
     ("post", "/api/webhooks/paystack/"): ANYBODY,

@@ -22,8 +22,9 @@ import stripe.params as p
 import stripe.params.checkout as checkout
 
 from tests.fakes.provider import Answer, Event, Request, now
-from tests.fakes.stripe_account import Json, Refused, StripeAccount, listed
+from tests.fakes.stripe_account import StripeAccount
 from tests.fakes.stripe_params import BadParameter, read
+from tests.fakes.stripe_terms import Json, Refused, listed
 
 API_VERSION = "2026-10-28.endive"
 
@@ -148,12 +149,19 @@ class FakeStripe(StripeAccount):
         return refund
 
     def save_card(self, customer_id: str, *, last4: str = "4242") -> Json:
-        """A customer leaves a card."""
+        """A customer leaves a card. 0002 is declined later, 3155 wants the shopper to confirm."""
         with self.lock:
-            card = {"brand": "visa", "last4": last4, "exp_month": 12, "exp_year": 2034}
-            return self._new(
-                "pm", "payment_method", type="card", card=card, customer=customer_id, metadata={}
-            )
+            return self._keep_card(customer_id, last4)
+
+    def pass_bank_s_page(self, intent_id: str) -> Json:
+        """The shopper confirms what the bank has asked about a kept card."""
+        with self.lock:
+            intent = self.objects[intent_id]
+            assert intent["status"] == "requires_action", "The bank has not asked anything."
+            self._charge(intent, captured=intent["capture_method"] != "manual")
+            intent["next_action"] = None
+        self._happened("payment_intent.succeeded", intent)
+        return intent
 
     # ── Webhooks ────────────────────────────────────────────────────────────────────────
     def signed(
@@ -234,6 +242,7 @@ class FakeStripe(StripeAccount):
             ),
             "POST /v1/payment_intents": (self._create_intent, p.PaymentIntentCreateParams),
             "GET /v1/payment_intents/{id}": (self._retrieve, p.PaymentIntentRetrieveParams),
+            "POST /v1/payment_intents/{id}/confirm": (self._confirm, p.PaymentIntentConfirmParams),
             "POST /v1/payment_intents/{id}/capture": (self._capture, p.PaymentIntentCaptureParams),
             "POST /v1/payment_intents/{id}/cancel": (self._cancel, p.PaymentIntentCancelParams),
             "POST /v1/refunds": (self._create_refund, p.RefundCreateParams),
@@ -242,6 +251,7 @@ class FakeStripe(StripeAccount):
             "GET /v1/charges/{id}": (self._retrieve, p.ChargeRetrieveParams),
             "POST /v1/customers": (self._create_customer, p.CustomerCreateParams),
             "GET /v1/customers/{id}": (self._retrieve, p.CustomerRetrieveParams),
+            "DELETE /v1/customers/{id}": (self._delete_customer, p.CustomerDeleteParams),
             "GET /v1/customers/{id}/payment_methods": (
                 self._list_methods,
                 p.CustomerPaymentMethodListParams,
@@ -281,12 +291,18 @@ class FakeStripe(StripeAccount):
         """The events that follow the shop's own requests."""
         if answer.status != 200:
             return
-        about = self.objects[answer.body["id"]]
+        about = self.objects.get(answer.body["id"]) or answer.body
         if about["object"] == "refund":
             self._happened("refund.created", about)
             self._happened("charge.refunded", self.objects[about["charge"]])
         elif about["object"] == "checkout.session" and about["status"] == "expired":
             self._happened("checkout.session.expired", about)
+        elif (
+            about["object"] == "payment_intent"
+            and about["status"] == "succeeded"
+            and (request.path.endswith("/confirm"))
+        ):
+            self._happened("payment_intent.succeeded", about)
         elif about["object"] == "payment_intent" and request.path.endswith(("/capture", "/cancel")):
             is_cancelled = about["status"] == "canceled"
             self._happened(f"payment_intent.{'canceled' if is_cancelled else 'succeeded'}", about)

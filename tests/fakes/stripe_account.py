@@ -1,49 +1,30 @@
 """What a Stripe account holds, and what becomes of it when the shop asks for something."""
 
 import re
-from typing import Any
 from uuid import uuid4
 
-from tests.fakes.provider import FakeProvider, now
-
-STEPS = {"bhd": 10, "jod": 10, "kwd": 10, "omr": 10, "tnd": 10, "ugx": 100, "isk": 100}
-LARGEST = 99_999_999
-Json = dict[str, Any]
-
-
-class Refused(Exception):
-    """An error object of Stripe's."""
-
-    def __init__(
-        self, message: str, *, status: int = 400, kind: str = "invalid_request_error", **more: Any
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.error = {"type": kind, "message": message, **more}
+from tests.fakes.provider import now
+from tests.fakes.stripe_terms import (
+    Json,
+    Refused,
+    check_metadata,
+    listed,
+    payable,
+    priced,
+    shipping_of,
+    unexpected,
+)
+from tests.fakes.stripe_wallet import StripeWallet
 
 
-class StripeAccount(FakeProvider):
-    """Sessions, intents, charges, refunds, customers: by their ids in `objects`."""
+class StripeAccount(StripeWallet):
+    """Sessions, intents, charges, refunds: by their ids in `objects`."""
 
     def __init__(self, port: int) -> None:
         super().__init__(port)
         # What becomes of a refund at once: succeeded, pending or failed.
         self.refund_outcome = "succeeded"
-        self.objects: dict[str, Json] = {}
         self.line_items: dict[str, list[Json]] = {}
-
-    # ── Objects ─────────────────────────────────────────────────────────────────────────
-    def _new(self, prefix: str, kind: str, **values: Any) -> Json:
-        number = f"{prefix}_{uuid4().hex[:24]}"
-        created = {"id": number, "object": kind, "created": now(), "livemode": False, **values}
-        self.objects[number] = created
-        return created
-
-    def _get(self, number: str, kind: str) -> Json:
-        found = self.objects.get(number)
-        if found is None or found["object"] != kind:
-            raise Refused(f"No such {kind}: '{number}'", status=404, code="resource_missing")
-        return found
 
     def _retrieve(self, number: str, params: Json) -> Json:
         found = self.objects.get(number)
@@ -52,23 +33,6 @@ class StripeAccount(FakeProvider):
         if found["object"] == "checkout.session" and found["expires_at"] < now():
             self._close(found)
         return self._expanded(found, params)
-
-    def _expanded(self, found: Json, params: Json) -> Json:
-        copy = dict(found)
-        for path in params.get("expand", []):
-            self._expand(copy, path.split("."))
-        return copy
-
-    def _expand(self, inside: Json, path: list[str]) -> None:
-        name, *rest = path
-        if name not in inside:
-            raise Refused(f"This property cannot be expanded ({name}).")
-        if inside[name] is None:
-            return
-        if isinstance(inside[name], str):
-            inside[name] = dict(self.objects[inside[name]])
-        if rest:
-            self._expand(inside[name], rest)
 
     def _create_session(self, params: Json) -> Json:
         if params.get("mode") != "payment":
@@ -83,12 +47,12 @@ class StripeAccount(FakeProvider):
         expires_at = params.get("expires_at", now() + 24 * 3600)
         if not 30 * 60 - 2 <= expires_at - now() <= 24 * 3600 + 2:
             raise Refused("The `expires_at` timestamp must be 30 minutes to 24 hours from now.")
-        _check_metadata(params)
-        items, currency = _priced(params)
+        check_metadata(params)
+        items, currency = priced(params)
         subtotal = sum(item["amount_subtotal"] for item in items)
         discount = self._discount(params, subtotal, currency)
-        shipping = _shipping(params, currency)
-        total = _payable(subtotal - discount + shipping, currency)
+        shipping = shipping_of(params, currency)
+        total = payable(subtotal - discount + shipping, currency)
         session = self._new(
             "cs_test",
             "checkout.session",
@@ -147,15 +111,38 @@ class StripeAccount(FakeProvider):
                 self.objects[session["payment_intent"]]["status"] = "canceled"
 
     def _create_intent(self, params: Json) -> Json:
-        _check_metadata(params)
+        check_metadata(params)
         if params["currency"] != params["currency"].lower():
             raise Refused("Invalid currency", param="currency")
-        _payable(params["amount"], params["currency"])
+        payable(params["amount"], params["currency"])
         if params["amount"] < 1:
             raise Refused("Invalid positive integer", param="amount")
         if params.get("customer"):
             self._get(params["customer"], "customer")
-        return self._expanded(self._intent(params), params)
+        intent = self._intent(params)
+        if params.get("payment_method"):
+            method = self._kept_card(params["payment_method"], params.get("customer"))
+            intent.update(status="requires_confirmation", payment_method=method["id"])
+        return self._expanded(intent, params)
+
+    def _confirm(self, number: str, params: Json) -> Json:
+        intent = self._get(number, "payment_intent")
+        if intent["status"] != "requires_confirmation":
+            raise unexpected(intent, "confirmed")
+        if not params.get("return_url"):
+            raise Refused("You must provide a `return_url`.", param="return_url")
+        last4 = self.objects[intent["payment_method"]]["card"]["last4"]
+        if last4 == "0002":
+            self._decline(intent)
+            message = intent["last_payment_error"]["message"]
+            raise Refused(message, status=402, kind="card_error", code="card_declined")
+        if last4 == "3155":
+            page = {"url": f"{self.url}/bank/{number}", "return_url": params["return_url"]}
+            intent["status"] = "requires_action"
+            intent["next_action"] = {"type": "redirect_to_url", "redirect_to_url": page}
+        else:
+            self._charge(intent, captured=intent["capture_method"] != "manual")
+        return self._expanded(intent, params)
 
     def _intent(self, params: Json) -> Json:
         intent = self._new(
@@ -170,6 +157,7 @@ class StripeAccount(FakeProvider):
             description=params.get("description"),
             latest_charge=None,
             last_payment_error=None,
+            next_action=None,
             metadata=params.get("metadata", {}),
             setup_future_usage=params.get("setup_future_usage"),
             status="requires_payment_method",
@@ -184,7 +172,8 @@ class StripeAccount(FakeProvider):
         if about["payment_intent"] is None:
             data = self.objects[f"data of {reference}"]
             amount, currency = about["amount_total"], about["currency"]
-            intent = self._intent({**data, "amount": amount, "currency": currency})
+            of_session = {"amount": amount, "currency": currency, "customer": about["customer"]}
+            intent = self._intent({**data, **of_session})
             about["payment_intent"] = intent["id"]
         return self.objects[about["payment_intent"]], about
 
@@ -217,6 +206,8 @@ class StripeAccount(FakeProvider):
             status="succeeded",
         )
         intent["latest_charge"] = charge["id"]
+        if intent["setup_future_usage"] and intent["customer"]:
+            self._keep_card(intent["customer"], "4242")
         if captured:
             intent.update(status="succeeded", amount_received=intent["amount"])
         else:
@@ -233,7 +224,7 @@ class StripeAccount(FakeProvider):
     def _capture(self, number: str, params: Json) -> Json:
         intent = self._get(number, "payment_intent")
         if intent["status"] != "requires_capture":
-            raise _unexpected(intent, "captured")
+            raise unexpected(intent, "captured")
         amount = params.get("amount_to_capture", intent["amount_capturable"])
         if not 0 < amount <= intent["amount_capturable"]:
             raise Refused("More than is authorised.", code="amount_too_large")
@@ -259,7 +250,7 @@ class StripeAccount(FakeProvider):
     def _cancel(self, number: str, params: Json) -> Json:
         intent = self._get(number, "payment_intent")
         if intent["status"] in {"succeeded", "canceled", "processing"}:
-            raise _unexpected(intent, "canceled")
+            raise unexpected(intent, "canceled")
         if intent["status"] == "requires_capture":
             charge = self.objects[intent["latest_charge"]]
             charge.update(amount_refunded=charge["amount"], refunded=True)
@@ -271,7 +262,7 @@ class StripeAccount(FakeProvider):
         return self._expanded(intent, params)
 
     def _create_refund(self, params: Json) -> Json:
-        _check_metadata(params)
+        check_metadata(params)
         intent = self._get(params.get("payment_intent", ""), "payment_intent")
         if intent["status"] != "succeeded":
             raise Refused("This payment has no charge to refund.", code="charge_not_refundable")
@@ -314,30 +305,6 @@ class StripeAccount(FakeProvider):
         ]
         return listed(found[::-1][: params.get("limit", 10)])
 
-    def _create_customer(self, params: Json) -> Json:
-        _check_metadata(params)
-        return self._new(
-            "cus", "customer", email=params.get("email"), metadata=params.get("metadata", {})
-        )
-
-    def _list_methods(self, number: str, params: Json) -> Json:
-        self._get(number, "customer")
-        found = [
-            each
-            for each in self.objects.values()
-            if each["object"] == "payment_method"
-            and each["customer"] == number
-            and each["type"] == params.get("type", each["type"])
-        ]
-        return listed(found[::-1][: params.get("limit", 10)])
-
-    def _detach(self, number: str, params: Json) -> Json:
-        method = self._get(number, "payment_method")
-        if method["customer"] is None:
-            raise Refused("The payment method you provided is not attached to a customer.")
-        method["customer"] = None
-        return self._expanded(method, params)
-
     def _create_coupon(self, params: Json) -> Json:
         if ("amount_off" in params) == ("percent_off" in params):
             raise Refused("Exactly one of amount_off and percent_off has to be given.")
@@ -352,67 +319,3 @@ class StripeAccount(FakeProvider):
             duration=params.get("duration", "once"),
             name=params.get("name"),
         )
-
-
-def _priced(params: Json) -> tuple[list[Json], str]:
-    """Every line item with its amount, and the currency they share."""
-    items = params.get("line_items", [])
-    if not 0 < len(items) <= 100:
-        raise Refused("A session has 1 to 100 line items.", param="line_items")
-    priced, currencies = [], set()
-    for item in items:
-        price = item.get("price_data")
-        if price is None or "unit_amount" not in price or "product_data" not in price:
-            raise Refused("Here a line item has price_data with unit_amount and product_data.")
-        if price["currency"] != price["currency"].lower():
-            raise Refused("Invalid currency", param="line_items")
-        if price["unit_amount"] < 0 or price["unit_amount"] % STEPS.get(price["currency"], 1):
-            raise Refused(
-                "Invalid unit_amount", param="line_items", code="parameter_invalid_integer"
-            )
-        if not price["product_data"]["name"] or len(price["product_data"]["name"]) > 5000:
-            raise Refused("Invalid product name", param="line_items")
-        if not 0 < item.get("quantity", 0) <= 999_999:
-            raise Refused("Invalid quantity", param="line_items")
-        currencies.add(price["currency"])
-        amount = price["unit_amount"] * item["quantity"]
-        priced.append({"object": "item", "amount_subtotal": amount, **item})
-    if len(currencies) > 1:
-        raise Refused("All prices have to be in one currency.", param="line_items")
-    return priced, currencies.pop()
-
-
-def _shipping(params: Json, currency: str) -> int:
-    options = params.get("shipping_options", [])
-    if not options:
-        return 0
-    fixed = options[0]["shipping_rate_data"]["fixed_amount"]
-    if fixed["currency"] != currency:
-        raise Refused("Shipping is in another currency.", param="shipping_options")
-    return int(fixed["amount"])
-
-
-def _payable(amount: int, currency: str) -> int:
-    if not re.fullmatch("[a-z]{3}", currency):
-        raise Refused("Invalid currency", param="currency")
-    if not 0 <= amount <= LARGEST:
-        raise Refused("Amount must be no more than 999,999.99", code="amount_too_large")
-    if amount % STEPS.get(currency, 1):
-        raise Refused("Invalid amount for this currency.", code="parameter_invalid_integer")
-    return amount
-
-
-def _check_metadata(params: Json) -> None:
-    for metadata in (params.get("metadata"), params.get("payment_intent_data", {}).get("metadata")):
-        for name, value in (metadata or {}).items():
-            if len(name) > 40 or len(value) > 500:
-                raise Refused("Metadata is too long.", param=f"metadata[{name}]")
-
-
-def listed(found: list[Json]) -> Json:
-    return {"object": "list", "data": found, "has_more": False, "url": "/v1/things"}
-
-
-def _unexpected(intent: Json, verb: str) -> Refused:
-    message = f"This PaymentIntent could not be {verb} because it is {intent['status']}."
-    return Refused(message, code="payment_intent_unexpected_state")

@@ -2,9 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Barrier
 from typing import Any
 
 import httpx
@@ -18,13 +16,12 @@ from commerce.shipping.models import Method
 from core.models import IdempotencyRecord
 from tests.factories import (
     count_up,
-    make_shipping,
-    make_variant,
     order_form,
-    sell_without_pages,
     stock_of,
 )
 from tests.live import LiveShop
+from tests.parallel.shops import filled_cart, selling
+from tests.threads import at_once
 
 pytestmark = pytest.mark.engines
 
@@ -33,44 +30,17 @@ UNITS = 5
 ROUNDS = 3
 
 
-def scarce_shop(shop: LiveShop) -> None:
-    """One product for each round, with a few units of it."""
-    with shop.orm():
-        sell_without_pages()
-        make_shipping()
-        for number in range(ROUNDS):
-            make_variant(f"Scarce {number}", stock=UNITS)
-        make_variant("Plenty", stock=1000)
+SCARCE_SHOP = selling(**{f"Scarce {number}": UNITS for number in range(ROUNDS)}, Plenty=1000)
 
 
 @pytest.fixture
 def shop(start_shop: Callable[..., LiveShop]) -> LiveShop:
-    return start_shop(scarce_shop, RATE_ANONYMOUS="1000000/hour")
+    return start_shop(SCARCE_SHOP, RATE_ANONYMOUS="1000000/hour")
 
 
 def form_of(shop: LiveShop) -> dict[str, Any]:
     with shop.orm():
         return order_form(Method.objects.get())
-
-
-def filled_cart(shop: LiveShop, variant_id: int, quantity: int = 1) -> httpx.Client:
-    """A browser of its own with so many of a variant in its cart."""
-    client = httpx.Client(base_url=shop.url, timeout=60)
-    answer = client.post("/api/cart/items/", json={"variant_id": variant_id, "quantity": quantity})
-    assert answer.status_code == 201, answer.text
-    return client
-
-
-def at_once(calls: list[Callable[[], httpx.Response]]) -> list[httpx.Response]:
-    """The answers to requests that are sent at the same moment."""
-    start = Barrier(len(calls))
-
-    def one(call: Callable[[], httpx.Response]) -> httpx.Response:
-        start.wait(30)
-        return call()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(one, calls))
 
 
 def test_fifty_buyers_for_five_units(shop: LiveShop) -> None:
@@ -79,7 +49,9 @@ def test_fifty_buyers_for_five_units(shop: LiveShop) -> None:
         with shop.orm():
             scarce = Variant.objects.get(sku=f"SCARCE-{number}")
         clients = [filled_cart(shop, scarce.pk) for _ in range(BUYERS)]
-        answers = at_once([partial(client.post, "/api/checkout/", json=form) for client in clients])
+        answers = at_once(
+            *[partial(client.post, "/api/checkout/", json=form) for client in clients]
+        )
         for client in clients:
             client.close()
 
@@ -116,7 +88,7 @@ def test_the_same_key_in_parallel_makes_one_order(shop: LiveShop) -> None:
         def order() -> httpx.Response:
             return httpx.post(f"{shop.url}/api/checkout/", json=form, headers=headers, timeout=60)  # noqa: B023
 
-        answers = at_once([order] * 12)
+        answers = at_once(*[order] * 12)
         bodies = {a.text for a in answers if a.status_code == 201}
         assert len(bodies) == 1
         assert {(a.status_code, a.json().get("code")) for a in answers} <= {
@@ -139,7 +111,7 @@ def test_a_cart_ordered_twice_at_once_without_a_key_is_one_order(shop: LiveShop)
     headers = {"X-Cart-Token": client.cookies["cart_token"]}
     client.close()
     answers = at_once(
-        [lambda: httpx.post(f"{shop.url}/api/checkout/", json=form, headers=headers, timeout=60)]
+        *[lambda: httpx.post(f"{shop.url}/api/checkout/", json=form, headers=headers, timeout=60)]
         * 10
     )
     codes = Counter(a.status_code for a in answers)

@@ -12,25 +12,17 @@ from commerce.orders.models import Order
 from commerce.shipping.models import Method
 from core.models import OutboxDelivery, OutboxEvent
 from tests.factories import (
-    make_shipping,
     make_variant,
     order_form,
-    sell_without_pages,
     stock_of,
 )
 from tests.live import LiveShop
+from tests.parallel.shops import selling
 
 pytestmark = [pytest.mark.engines, pytest.mark.beside]
 
 FOLLOWS_WITHIN = 60.0  # seconds
-
-
-def small_shop(shop: LiveShop) -> None:
-    """One product."""
-    with shop.orm():
-        sell_without_pages()
-        make_shipping()
-        make_variant("Mug", stock=5)
+SMALL_SHOP = selling(Mug=5)
 
 
 def test_the_mail_and_the_card_follow_a_crash(
@@ -39,7 +31,7 @@ def test_the_mail_and_the_card_follow_a_crash(
     mails = tmp_path / "mails"
     mails.mkdir()
     # No worker: whatever is to follow the commit is still to come when the power goes.
-    shop = start_shop(small_shop, EMAIL_URL=f"filemail:///{mails}", EMBEDDED_WORKER="0")
+    shop = start_shop(SMALL_SHOP, EMAIL_URL=f"filemail:///{mails}", EMBEDDED_WORKER="0")
     with shop.orm():
         mug = Variant.objects.get()
         form = order_form(Method.objects.get())
@@ -89,7 +81,7 @@ def test_a_crash_in_the_middle_leaves_whole_orders_only(
     from commerce.payments.models import Payment
     from tests.factories import count_up
 
-    shop = start_shop(small_shop, EMBEDDED_WORKER="0", RATE_ANONYMOUS="1000000/hour")
+    shop = start_shop(SMALL_SHOP, EMBEDDED_WORKER="0", RATE_ANONYMOUS="1000000/hour")
     with shop.orm():
         busy = make_variant("Busy", stock=1000)
         form = order_form(Method.objects.get())

@@ -16,10 +16,11 @@ from commerce.payments.models import InboundEvent, Payment
 from core import relay
 from core.models import OutboxEvent
 from tests.commerce.payments.outsides import PaystackSide, StripeSide
-from tests.factories import count_up, make_shipping, make_variant, place, stock_of
+from tests.factories import count_up, place, stock_of
 from tests.fakes.paystack import FakePaystack
 from tests.fakes.provider import running
 from tests.fakes.stripe import FakeStripe
+from tests.parallel.shops import stocked_mug
 from tests.parallel.test_settling import assert_paid_once, every_step
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.beside]
@@ -47,8 +48,7 @@ def outside(
 
 @pytest.fixture
 def mug() -> Variant:
-    make_shipping()
-    return make_variant("Mug", stock=1000)
+    return stocked_mug()
 
 
 def test_settling_cut_at_every_step(outside: StripeSide | PaystackSide, mug: Variant) -> None:

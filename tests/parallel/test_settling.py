@@ -34,24 +34,22 @@ from commerce.shipping.models import Method
 from core import relay
 from core.errors import DomainError
 from core.models import OutboxDelivery, OutboxEvent
-from tests.commerce.payments.demo_side import DemoSide
+from tests.commerce.payments.demo_side import DemoSide, form_of_page
 from tests.factories import (
     count_up,
-    make_shipping,
-    make_variant,
     order_form,
     place,
-    sell_without_pages,
     stock_of,
 )
 from tests.live import LiveShop
-from tests.threads import at_once as at_once_refused_by
+from tests.parallel.shops import selling, stocked_mug
+from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engines]
 
 ROUNDS = 50
-at_once = partial(at_once_refused_by, refusals=(DomainError, ProviderError, Busy))
 STEPS_AT_MOST = 120
+REFUSED = (DomainError, ProviderError, Busy)
 
 
 @pytest.fixture
@@ -62,8 +60,7 @@ def outside(monkeypatch: pytest.MonkeyPatch, settings: Any) -> DemoSide:
 
 @pytest.fixture
 def mug() -> Variant:
-    make_shipping()
-    return make_variant("Mug", stock=1000)
+    return stocked_mug()
 
 
 def assert_paid_once(order_id: object) -> None:
@@ -93,7 +90,7 @@ def test_webhook_return_page_and_poller_at_once(outside: DemoSide, mug: Variant)
             inbox.handle(row.pk)
 
         calls = [hear, partial(services.settle, payment.pk), partial(services.settle, payment.pk)]
-        done = at_once(*(calls if number % 2 else reversed(calls)))
+        done = at_once(*(calls if number % 2 else reversed(calls)), refusals=REFUSED)
         assert [each for each in done if isinstance(each, Exception)] == []
         assert_paid_once(payment.order_id)
     assert stock_of(mug) == count_up(mug) == (1000, ROUNDS)
@@ -110,7 +107,7 @@ def test_paid_in_time_or_released_and_never_both(outside: DemoSide, mug: Variant
             partial(services.settle, payment.pk),
             partial(services.release_expired, now=later),
         ]
-        done = at_once(*(calls if number % 2 else reversed(calls)))
+        done = at_once(*(calls if number % 2 else reversed(calls)), refusals=REFUSED)
         assert [each for each in done if isinstance(each, Exception)] == []
         services.settle(payment.pk)
         order = Order.objects.get(pk=payment.order_id)
@@ -125,7 +122,7 @@ def test_one_session_however_often_it_is_begun(outside: DemoSide, mug: Variant) 
         payment = place({mug: 1}, payment_method="demo").payment
         outside.press(payment, "fail")
         services.settle(payment.pk)
-        done = at_once(*[partial(services.start_payment, payment.order_id)] * 5)
+        done = at_once(*[partial(services.start_payment, payment.order_id)] * 5, refusals=REFUSED)
         wrong = [each for each in done if isinstance(each, Exception)]
         assert [each for each in wrong if not isinstance(each, PaymentInProgress)] == []
         live = Payment.objects.get(order_id=payment.order_id, state="open")
@@ -143,7 +140,7 @@ def test_refunds_at_once_never_exceed_what_came(outside: DemoSide, mug: Variant)
             made = services.request_refund(order_id, amount_minor=500, reason="Broken")
             return services.send_refund(made.pk)
 
-        done = at_once(*[refund] * 6)
+        done = at_once(*[refund] * 6, refusals=REFUSED)
         assert len([each for each in done if isinstance(each, NothingToRefund)]) == 3
         assert [each.state for each in done if isinstance(each, Refund)] == ["succeeded"] * 3
         payment.refresh_from_db()
@@ -159,7 +156,7 @@ def test_one_refund_sent_by_many_is_sent_once(outside: DemoSide, mug: Variant) -
     outside.pay(payment)
     services.settle(payment.pk)
     made = services.request_refund(payment.order_id, amount_minor=500)
-    at_once(*[partial(services.send_refund, made.pk)] * 6)
+    at_once(*[partial(services.send_refund, made.pk)] * 6, refusals=REFUSED)
     assert Refund.objects.get().state == "succeeded"
     assert Attempt.objects.filter(operation="refund").count() == 1
     assert outside.refunds(payment) == [500]
@@ -344,14 +341,6 @@ def test_a_lost_answer_is_told_from_a_refusal(outside: DemoSide, mug: Variant) -
 
 
 # ── Over HTTP ───────────────────────────────────────────────────────────────────────────
-def small_shop(shop: LiveShop) -> None:
-    """One product."""
-    with shop.orm():
-        sell_without_pages()
-        make_shipping()
-        make_variant("Mug", stock=5)
-
-
 class TestOverHttp:
     """A running shop with its worker."""
 
@@ -364,7 +353,7 @@ class TestOverHttp:
         from commerce.payments.demo import messages
 
         shop = start_shop(
-            small_shop, SECRET_KEY=django_settings.SECRET_KEY, RATE_ANONYMOUS="1000000/hour"
+            selling(Mug=5), SECRET_KEY=django_settings.SECRET_KEY, RATE_ANONYMOUS="1000000/hour"
         )
         with shop.orm():
             mug = Variant.objects.get()
@@ -373,9 +362,7 @@ class TestOverHttp:
             client.post("/api/cart/items/", json={"variant_id": mug.pk, "quantity": 1})
             placed = client.post("/api/checkout/", json=form).json()
             page = placed["payment"]["redirect_url"]
-            token = client.get(page).text.partition('csrfmiddlewaretoken" value="')[2][:64]
-            press = {"button": "later", "csrfmiddlewaretoken": token}
-            answer = client.post(page, data=press, headers={"Referer": page})
+            answer = client.post(page, data=form_of_page(client.get(page).text, "later"))
         assert answer.status_code == 302
         with shop.orm():
             # It is paid now, and the shop has not been told.

@@ -59,15 +59,18 @@ def place_order(
     marketing_wording: str = "",
     success_url: str = "",
     cancel_url: str = "",
+    save_method: bool = False,
+    saved_method: str = "",
 ) -> Placed:
     """Order what is in the cart: quote, order, reservation and payment, or nothing at all.
 
     After that the payment is begun at its provider; if that fails, the order waits for another
-    try. With `marketing_wording` the shopper has agreed to marketing mail in these words.
+    try. With `marketing_wording` the shopper has agreed to marketing mail in these words. A
+    customer may keep the card that pays, or pay with one that is kept.
 
     Raises CartEmpty, CartChanged (another version or another price than `cart_version` had;
     the new prices are then noted as seen), OutOfStock, CodeNotValid, MethodNotAvailable,
-    MethodNotOffered, EmailNeeded, ShippingNeeded, CartOrdered.
+    MethodNotOffered, EmailNeeded, ShippingNeeded, CartOrdered, ValidationFailed.
     """
     email = email or (customer.email if customer else "")
     if not email:
@@ -138,7 +141,15 @@ def place_order(
                 order=order, to_status=order.status, message="Order placed."
             )
             payment = payments.open_payment(
-                order, chosen=chosen, success_url=success_url, cancel_url=cancel_url
+                order,
+                chosen=chosen,
+                success_url=success_url,
+                cancel_url=cancel_url,
+                wish=payments.CardWish(
+                    customer_id=customer.pk if customer else None,
+                    save=save_method,
+                    use=saved_method,
+                ),
             )
             if not order.total_minor:  # there was nothing to pay
                 order.refresh_from_db(fields=["status", "payment_status"])

@@ -7,8 +7,13 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         """Follow what happens to orders, and what this area has written down to do."""
         from commerce.orders.events import ORDER_SHIPPED, ORDER_STATUS_CHANGED
-        from commerce.payments import following, privacy, tasks  # noqa: F401
-        from commerce.payments.events import INBOUND_STORED, REFUND_WANTED, VOID_WANTED
+        from commerce.payments import cards, following, privacy, tasks  # noqa: F401
+        from commerce.payments.events import (
+            CUSTOMER_FORGOTTEN,
+            INBOUND_STORED,
+            REFUND_WANTED,
+            VOID_WANTED,
+        )
         from core import events
 
         for name, handler in (
@@ -17,6 +22,7 @@ class PaymentsConfig(AppConfig):
             (REFUND_WANTED, following.send_refund),
             (VOID_WANTED, following.let_authorised_go),
             (INBOUND_STORED, following.handle_inbound),
+            (CUSTOMER_FORGOTTEN, cards.forget_at_provider),
         ):
             events.subscribe(name, handler, label=f"payments.{handler.__name__}")
         privacy.register()

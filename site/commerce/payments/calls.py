@@ -53,7 +53,13 @@ def recorded(
         _finish(attempt, AttemptState.BROKEN, began, error=type(error).__name__)
         raise
     else:
-        _finish(attempt, AttemptState.DONE, began, payload=redacted(answer))
+        said = redacted(answer)
+        _finish(
+            attempt,
+            AttemptState.DONE,
+            began,
+            payload=said if isinstance(said, dict) else {"reference": said},
+        )
         return answer
     finally:
         answered_as.reset(token)

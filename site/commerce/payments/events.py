@@ -26,10 +26,11 @@ TROUBLES = {
 }
 
 # Work for this area itself, each with a key of its own: `{"refund_id"}`, `{"payment_id"}`,
-# `{"inbound_id"}`.
+# `{"inbound_id"}`, `{"provider", "reference"}`.
 REFUND_WANTED = "payments.refund_wanted"
 VOID_WANTED = "payments.void_wanted"
 INBOUND_STORED = "payments.inbound_stored"
+CUSTOMER_FORGOTTEN = "payments.customer_forgotten"
 
 
 def announce(

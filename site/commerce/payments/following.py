@@ -48,12 +48,16 @@ def _let_go(order_id: UUID) -> None:
 
 
 def take_money_for_parcel(event: Event) -> None:
-    """With the first parcel of an order its authorised money is taken."""
+    """With the first parcel of an order its authorised money is taken.
+
+    Should this delivery die for good, the poller takes it.
+    """
     for payment in Payment.objects.filter(
         order_id=UUID(event.payload["order_id"]),
         state=PaymentState.AUTHORIZED,
         capture_mode=CaptureMode.MANUAL,
     ):
+        check_soon(payment)
         staff.capture_for_parcel(payment.pk)
 
 

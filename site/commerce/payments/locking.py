@@ -28,8 +28,8 @@ def locked_of(order_id: UUID) -> list[Payment]:
 
 def tell_staff(payment: Payment, kind: str, message: str) -> None:
     """Note trouble on the payment and its order, and announce it, in the caller's transaction."""
-    payment.problem = message
-    payment.save(update_fields=["problem"])
+    payment.problem, payment.looked_at = message, None
+    payment.save(update_fields=["problem", "looked_at"])
     orders.add_note(payment.order_id, message=message)
     announce_trouble(payment_id=payment.pk, order_id=payment.order_id, kind=kind, message=message)
 

@@ -49,15 +49,17 @@ class Purchase:
     country: str
     customer_id: UUID | None = None
     email: str = ""
+    locale: str = ""
 
 
 def offered(purchase: Purchase | None = None) -> list[Method]:
     """The methods for a purchase (all of the shop's without one), in the order of the settings."""
     found = []
+    locale = purchase.locale if purchase else ""
     for name in settings.PAYMENT_METHODS:
         if is_ready(name) and (purchase is None or _fits(name, purchase)):
             provider = PROVIDERS[name]
-            told = provider.instructions if isinstance(provider, Offline) else ""
+            told = provider.instructions(locale) if isinstance(provider, Offline) else ""
             found.append(Method(name, provider.name, told))
     return found
 

@@ -1,5 +1,6 @@
 """What is owed for an order, every try to get it, what providers said, and what went back."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -66,6 +67,11 @@ class Payment(models.Model):
     transaction = models.CharField(max_length=255, blank=True, db_index=True)
     redirect_url = models.TextField(blank=True)
     ui = models.CharField(max_length=10, default="hosted")
+    # Cards that the signed-in customer keeps at the provider: who they are there, whether this
+    # one shall be kept, and which of those that are kept pays.
+    customer_reference = models.CharField(max_length=255, blank=True)
+    save_method = models.BooleanField(default=False)
+    saved_method = models.CharField(max_length=255, blank=True)
     success_url = models.TextField(blank=True)
     cancel_url = models.TextField(blank=True)
     # What a start asks for, the same in every retry; and when the session really ends.
@@ -78,6 +84,10 @@ class Payment(models.Model):
     problem = models.TextField(blank=True)
     # Who is talking to the provider about starting it.
     busy_until = models.DateTimeField(null=True, blank=True)
+    # When a return page last had the provider asked.
+    asked_at = models.DateTimeField(null=True, blank=True)
+    # Staff have looked at what was wrong; new trouble takes it back.
+    looked_at = models.DateTimeField(null=True, blank=True)
     checks = models.PositiveIntegerField(default=0)
     next_check_at = models.DateTimeField(null=True, blank=True, db_index=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -113,6 +123,29 @@ class Payment(models.Model):
     def refundable_minor(self) -> int:
         """What may still go back."""
         return self.received_minor - self.refunded_minor
+
+
+class ProviderCustomer(models.Model):
+    """Who a customer is at a provider that keeps their cards. The cards themselves stay there.
+
+    The row is there before the provider is asked; its id is the key of that call.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="provider_customers"
+    )
+    provider = models.CharField(max_length=20)
+    reference = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "provider"], name="provider_customer_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.reference}"
 
 
 class AttemptState(models.TextChoices):

@@ -1,17 +1,19 @@
-"""What payments know of people: nothing that names them. The books are told, and stay."""
+"""What payments know of people: who they are at a provider. The books are told, and stay."""
 
 from typing import Any
 
 from commerce.customers import privacy
 from commerce.customers.models import User
-from commerce.payments.models import Payment
+from commerce.payments import cards
+from commerce.payments.models import Payment, ProviderCustomer
 from core.money import Money
 from core.rendering import utc_text
 
 
 def register() -> None:
-    """Take part in exports."""
+    """Take part in exports and erasures."""
     privacy.register("payments", export=export, erase=erase)
+    privacy.register("saved_cards", export=export_cards, erase=cards.forget)
 
 
 def export(user: User) -> list[dict[str, Any]]:
@@ -37,3 +39,16 @@ def export(user: User) -> list[dict[str, Any]]:
 
 def erase(user: User) -> None:
     """Nothing: provider, amount and reference are bookkeeping."""
+
+
+def export_cards(user: User) -> list[dict[str, Any]]:
+    """Where cards of theirs may be kept; which ones, the provider knows."""
+    rows = ProviderCustomer.objects.filter(user=user).order_by("provider")
+    return [
+        {
+            "provider": row.provider,
+            "reference": row.reference,
+            "since": utc_text(row.created_at),
+        }
+        for row in rows
+    ]

@@ -8,11 +8,14 @@ from functools import partial
 
 from django.db.models import F, Q
 
-from commerce.payments import refunding, sessions, settling
+from commerce.orders.models import FulfilmentStatus
+from commerce.payments import refunding, sessions, settling, staff
 from commerce.payments.calls import recorded
 from commerce.payments.errors import Busy
 from commerce.payments.models import (
     ENDED_WITHOUT_MONEY,
+    AttemptState,
+    CaptureMode,
     Payment,
     PaymentState,
     Refund,
@@ -123,8 +126,20 @@ def _look_at(payment: Payment, now: datetime) -> None:
         sessions.close(payment.pk)
         if payment.created_at < now - GIVE_UP_AFTER:
             Payment.objects.filter(pk=payment.pk).update(session_open=False)
-    else:
-        settling.settle(payment.pk)
+        return
+    settled = settling.settle(payment.pk)
+    if settled.state == PaymentState.AUTHORIZED and _has_left(settled):
+        staff.capture_for_parcel(payment.pk)
+
+
+def _has_left(payment: Payment) -> bool:
+    """Whether goods were sent whose money nobody has taken, or been refused, since."""
+    refused = payment.attempts.filter(operation="capture", state=AttemptState.REFUSED)
+    return (
+        payment.capture_mode == CaptureMode.MANUAL
+        and payment.order.fulfilment_status != FulfilmentStatus.UNFULFILLED
+        and not refused.exists()
+    )
 
 
 def _put_off(row: Payment | Refund, now: datetime) -> None:

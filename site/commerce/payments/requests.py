@@ -1,7 +1,7 @@
 """What a provider is asked to collect for a payment, the same for every retry of it."""
 
 from typing import Literal, cast
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
 
 from django.conf import settings
 
@@ -39,6 +39,9 @@ def request_for(payment: Payment, *, with_lines: bool = True) -> PaymentRequest:
         capture=cast(Literal["automatic", "manual"], payment.capture_mode),
         ui=cast(Literal["hosted", "embedded"], payment.ui),
         locale=order.locale,
+        customer_reference=payment.customer_reference,
+        save_method=payment.save_method,
+        saved_method=payment.saved_method,
         **parts,  # type: ignore[arg-type]
     )
 
@@ -46,6 +49,13 @@ def request_for(payment: Payment, *, with_lines: bool = True) -> PaymentRequest:
 def back_to(order: Order) -> str:
     """The order's page on the storefront."""
     return f"{settings.STOREFRONT_URL}/orders/{order.number}/?token={order.token}"
+
+
+def with_reference(url: str, reference: str) -> str:
+    """A page of the shop's, with what /api/payments/verify/ takes."""
+    parts = urlsplit(url)
+    added = urlencode({"reference": reference})
+    return urlunsplit(parts._replace(query=f"{parts.query}&{added}" if parts.query else added))
 
 
 def _line(line: OrderLine) -> SheetLine:

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from commerce.orders.models import Order
 from commerce.payments import refunding
-from commerce.payments.models import Payment, PaymentState, Refund
+from commerce.payments.models import Payment, Refund
 from core.errors import NotFound
 
 
@@ -48,11 +48,6 @@ def by_reference(reference: str) -> Payment:
     if found is None:
         raise NotFound("There is no such payment.")
     return found
-
-
-def to_review() -> QuerySet[Payment]:
-    """The payments that staff have to look at: money that differs, and disputes."""
-    return whole().filter(Q(state=PaymentState.REVIEW) | Q(disputed=True))
 
 
 def refunds() -> QuerySet[Refund]:

@@ -4,7 +4,8 @@
 that no money can come any more: in between the poller knows that it has to ask.
 """
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from commerce.payments import outcomes
+from commerce.payments import cards, outcomes
 from commerce.payments.calls import recorded
 from commerce.payments.errors import (
     Busy,
@@ -23,9 +24,9 @@ from commerce.payments.errors import (
 )
 from commerce.payments.locking import locked
 from commerce.payments.models import ENDED_WITHOUT_MONEY, Payment, PaymentState
-from commerce.payments.providers.base import ProviderError, Started
+from commerce.payments.providers.base import ProviderError, ProviderState, Started
 from commerce.payments.registry import PROVIDERS, is_offline
-from commerce.payments.requests import request_for
+from commerce.payments.requests import request_for, with_reference
 
 # Longer than a provider's time-out with its retries; after it a dead process's work is taken up.
 LEASE = timedelta(seconds=90)
@@ -54,7 +55,7 @@ def told(payment: Payment) -> Started:
 
 
 def instructions_of(payment: Payment) -> str:
-    """What the shopper of an offline payment is told to do."""
+    """What the shopper of an offline payment is told to do, in the order's language."""
     return told(payment).instructions if is_offline(payment.provider) else ""
 
 
@@ -66,10 +67,10 @@ def begin(payment_id: UUID) -> Begun:
     payment = Payment.objects.select_related("order").get(pk=payment_id)
     if payment.state != PaymentState.OPEN or is_offline(payment.provider):
         return Begun(payment, told(payment))
-    if payment.reference and payment.ui == "hosted":
+    if payment.reference and payment.ui == "hosted" and not payment.saved_method:
         return Begun(payment, told(payment))
     try:
-        started = _start(payment)
+        started = told(payment) if payment.saved_method and payment.reference else _start(payment)
     except Busy:
         raise PaymentInProgress("This payment is being started at this moment.") from None
     except ProviderError as error:
@@ -80,7 +81,46 @@ def begin(payment_id: UUID) -> Begun:
     if payment.state in ENDED_WITHOUT_MONEY:
         close(payment_id)  # cancelled while it was being started
         raise OrderNotPayable("This order is not waiting for a payment any more.")
-    return Begun(payment, started)
+    return _pay_with_kept_card(payment) if payment.saved_method else Begun(payment, started)
+
+
+def _pay_with_kept_card(payment: Payment) -> Begun:
+    """Take the money while the shopper is there; nobody but `begin` does.
+
+    Raises PaymentRefused (declined: the session is closed), ProviderUnavailable.
+    """
+    provider = cards.keeper(payment.provider)
+    if provider is None:
+        raise ProviderUnavailable
+    key = f"confirm:{payment.pk}"
+    back = with_reference(request_for(payment, with_lines=False).success_url, payment.reference)
+    try:
+        confirmed = recorded(
+            payment,
+            "confirm",
+            key,
+            lambda: provider.confirm(payment.reference, return_url=back, key=key),
+        )
+    except ProviderError as error:
+        if error.kind != "refused":
+            raise ProviderUnavailable from None
+        _declined(payment, str(error))
+        raise PaymentRefused("The card was declined. Choose another way to pay.") from None
+    Payment.objects.filter(pk=payment.pk).update(redirect_url=confirmed.redirect_url)
+    outcomes.apply(payment.pk, confirmed.seen)
+    payment = Payment.objects.select_related("order").get(pk=payment.pk)
+    return Begun(payment, told(payment))
+
+
+def _declined(payment: Payment, message: str) -> None:
+    """End a payment whose card was declined; if its provider does not answer, the poller does."""
+    key = f"expire:{payment.pk}"
+    provider = PROVIDERS[payment.provider]
+    with suppress(ProviderError):
+        seen = recorded(payment, "expire", key, lambda: provider.expire(payment.reference, key=key))
+        if seen.state == ProviderState.EXPIRED:
+            seen = replace(seen, state=ProviderState.FAILED, message=message)
+        outcomes.apply(payment.pk, seen)
 
 
 def learn(payment: Payment) -> Payment:
@@ -138,8 +178,9 @@ def _start(payment: Payment) -> Started:
         raise Busy
     payment.refresh_from_db()
     key = f"{payment.order_id}:{payment.attempt}"
-    request = request_for(payment)
     try:
+        cards.make_known(payment)
+        request = request_for(payment)
         started = recorded(
             payment, "start", key, lambda: PROVIDERS[payment.provider].start(request, key=key)
         )

@@ -4,12 +4,20 @@ Webhook, return page and poller all call `settle`. It may be called at any time,
 times, by any number of processes, and killed between any two steps.
 """
 
+from datetime import timedelta
 from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
 
 from commerce.payments import outcomes, sessions
 from commerce.payments.calls import recorded
+from commerce.payments.errors import Busy
 from commerce.payments.models import Payment
+from commerce.payments.providers.base import ProviderError
 from commerce.payments.registry import PROVIDERS, is_offline
+
+ASKED_EVERY = timedelta(seconds=2)
 
 
 def settle(payment_id: UUID) -> Payment:
@@ -28,3 +36,18 @@ def settle(payment_id: UUID) -> Payment:
         lambda: provider.look_up(payment.reference, transaction=payment.transaction),
     )
     return outcomes.apply(payment_id, seen)
+
+
+def settle_for_shopper(payment: Payment) -> None:
+    """`settle` for a page that asks again and again: at most once in ASKED_EVERY.
+
+    A payment that has ended is left alone, and so is one whose provider does not answer.
+    """
+    now = timezone.now()
+    free = Payment.objects.filter(Q(asked_at=None) | Q(asked_at__lte=now - ASKED_EVERY))
+    if payment.settled_at or not free.filter(pk=payment.pk).update(asked_at=now):
+        return
+    try:
+        settle(payment.pk)
+    except (ProviderError, Busy):
+        Payment.objects.filter(pk=payment.pk).update(asked_at=None)

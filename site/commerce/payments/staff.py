@@ -137,6 +137,23 @@ def void(payment_id: UUID) -> Payment:
     return outcomes.apply(payment_id, seen)
 
 
+@transaction.atomic
+def looked_at(payment_id: UUID, *, note: str, actor_id: UUID | None = None) -> Payment:
+    """Staff have seen what was wrong with a payment, and nothing more is to be done about it.
+
+    A dispute that is won, a refund that failed and was sent otherwise … The note is kept with
+    the order; new trouble puts the payment before staff again. Raises WrongPaymentState for
+    money that differs: that is accepted, or sent back.
+    """
+    payment, _ = locked(payment_id)
+    if payment.state == PaymentState.REVIEW and payment.refundable_minor:
+        raise WrongPaymentState("Accept the money that differs, or send it back.")
+    payment.looked_at = timezone.now()
+    payment.save(update_fields=["looked_at"])
+    orders.add_note(payment.order_id, message=note, actor_id=actor_id)
+    return payment
+
+
 def ask(payment_id: UUID) -> Payment:
     """Ask where a payment stands, and its refunds that have not ended well. Safe to repeat.
 

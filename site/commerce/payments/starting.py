@@ -13,7 +13,8 @@ from commerce.inventory import selectors as stock
 from commerce.inventory import services as inventory
 from commerce.orders import services as orders
 from commerce.orders.models import Order, OrderStatus, PaymentStatus
-from commerce.payments import outcomes, sessions, settling
+from commerce.payments import cards, outcomes, sessions, settling
+from commerce.payments.cards import CardWish
 from commerce.payments.errors import (
     Busy,
     OrderNotPayable,
@@ -33,6 +34,7 @@ from core.errors import FieldError, ValidationFailed
 # Providers have a shortest session (Stripe: 30 minutes); an order that runs out before closes it.
 SHORTEST_SESSION = timedelta(minutes=35)
 ROUNDS = 4
+NO_WISH = CardWish()
 
 
 @transaction.atomic(savepoint=False)
@@ -44,8 +46,12 @@ def open_payment(
     cancel_url: str = "",
     ui: str = "hosted",
     attempt: int = 1,
+    wish: CardWish = NO_WISH,
 ) -> Payment:
-    """Write down what is owed for an order; no provider hears of it yet, see `begin`."""
+    """Write down what is owed for an order; no provider hears of it yet, see `begin`.
+
+    Raises ValidationFailed where `wish` cannot be.
+    """
     now = timezone.now()
     payment = Payment(
         order=order,
@@ -67,6 +73,7 @@ def open_payment(
         payment.capture_mode = CaptureMode(settings.PAYMENT_CAPTURE)
         until = stock.held_until(order.pk) or now
         payment.wanted_until = max(until, now + SHORTEST_SESSION)
+    cards.note_wish(payment, wish)
     payment.save(force_insert=True)
     if not order.total_minor:
         outcomes.place_money(payment, [])
@@ -100,6 +107,7 @@ def start_payment(
     success_url: str = "",
     cancel_url: str = "",
     ui: str = "hosted",
+    wish: CardWish = NO_WISH,
 ) -> Begun:
     """Begin to pay for an order, by its own method unless another is named. Safe to repeat.
 
@@ -113,14 +121,14 @@ def start_payment(
         chosen = method(provider or order.payment_method, purchase_of(order))
         live = Payment.objects.filter(order=order, state__in=LIVE).first()
         if live is not None:
-            ended = _used_again(live, chosen, ui)
+            ended = _used_again(live, chosen, ui, wish)
             if ended is not None:
                 return ended
             continue
         paid = Payment.objects.filter(order=order, state__in=outcomes.HAS_MONEY).first()
         if paid is not None:
             return Begun(paid, sessions.told(paid))
-        made = _another(order_id, chosen, success_url, cancel_url, ui)
+        made = _another(order_id, chosen, success_url, cancel_url, ui, wish)
         if made is not None:
             return sessions.begin(made.pk)
     raise PaymentInProgress("Somebody else is paying for this order at this moment.")
@@ -151,7 +159,7 @@ def check_urls(**urls: str) -> None:
         raise ValidationFailed(detail, errors=wrong)
 
 
-def _used_again(live: Payment, chosen: Method, ui: str) -> Begun | None:
+def _used_again(live: Payment, chosen: Method, ui: str, wish: CardWish) -> Begun | None:
     """The living payment as it is after a look at it; None once it has made room for another."""
     with suppress(ProviderError, Busy):  # not reached: what is stored is the best there is
         live = settling.settle(live.pk)
@@ -162,7 +170,8 @@ def _used_again(live: Payment, chosen: Method, ui: str) -> Begun | None:
             return Begun(live, sessions.told(live))
         return None
     ran_out = live.expires_at is not None and live.expires_at <= timezone.now()
-    if live.provider == chosen.id and live.ui == ui and not ran_out:
+    is_same = live.provider == chosen.id and live.ui == ui and cards.fits(live, wish)
+    if is_same and not ran_out:
         _require_payable(Order.objects.get(pk=live.order_id))
         return sessions.begin(live.pk)
     if live.state == PaymentState.ACCEPTED or live.received_minor:
@@ -180,7 +189,7 @@ def _used_again(live: Payment, chosen: Method, ui: str) -> Begun | None:
 
 @transaction.atomic
 def _another(
-    order_id: UUID, chosen: Method, success_url: str, cancel_url: str, ui: str
+    order_id: UUID, chosen: Method, success_url: str, cancel_url: str, ui: str, wish: CardWish
 ) -> Payment | None:
     """The next payment of an order; None if somebody else has made one meanwhile."""
     before = locked_of(order_id)
@@ -200,6 +209,7 @@ def _another(
         cancel_url=cancel_url,
         ui=ui,
         attempt=max((each.attempt for each in before), default=0) + 1,
+        wish=wish,
     )
     if payment.state == PaymentState.ACCEPTED:
         orders.accept(order_id, message="To be paid on delivery.")

@@ -39,6 +39,7 @@ COD_COUNTRIES = env.list("COD_COUNTRIES", default=[])
 COD_MAX_TOTALS = env.json("COD_MAX_TOTALS", default={})
 COD_NOT_FIRST_ORDER = env.bool("COD_NOT_FIRST_ORDER", default=False)
 BANK_TRANSFER_DAYS = env.int("BANK_TRANSFER_DAYS", default=7)
+# One text, or one for each language: {"en": "…", "de": "…"}.
 BANK_TRANSFER_INSTRUCTIONS = env.str(
     "BANK_TRANSFER_INSTRUCTIONS", default="Transfer the total to the account on our contact page."
 )

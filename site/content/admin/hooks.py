@@ -91,6 +91,7 @@ def log_actions(actions: Any) -> None:
         ("shop.payment.capture", "Capture payment", "Capture asked for"),
         ("shop.payment.void", "Void payment", "Authorisation let go"),
         ("shop.payment.accept", "Accept difference", "Difference of the money accepted"),
+        ("shop.payment.looked", "Look at payment", "Payment looked at"),
         ("shop.payment.refund", "Refund payment", "Refund asked for"),
         ("shop.payment.replay", "Replay event", "Event handled again"),
         ("shop.mail.retry", "Try a mail again", "Mail tried again"),

@@ -1,7 +1,7 @@
 import { get, newKey, post, site } from "../api.js";
 import { dropCart, keepCart, loadCart, pieces } from "../cart.js";
 import { html, render } from "../dom.js";
-import { emptyCart, freeOr, fromMinor, miniLine, minor, totals } from "../pieces.js";
+import { cardName, emptyCart, freeOr, fromMinor, miniLine, minor, totals } from "../pieces.js";
 import { navigate } from "../router.js";
 import { addressFields, check, checkbox, complain, field } from "../forms.js";
 import { consentWording, profile, whoIsIt } from "../session.js";
@@ -30,6 +30,13 @@ const choices = (group, ways, chosen) => ways.map((way, i) => html`<label class=
   <span class="choice__text"><strong>${way.name}</strong><span class="muted">${delivery(way.delivery) ?? way.instructions}</span></span>
   <span>${way.price && freeOr(way.price)}</span></label>`);
 
+/** For who is signed in: pay with a card that the provider keeps, or have it keep this one. */
+const cardWishes = (kept) => html`
+  ${kept.length > 0 && html`<p class="field saved"><label for="saved-method">Your saved cards</label>
+    <select id="saved-method" name="saved_method">${kept.map((card) => html`<option value="${card.id}">${cardName(card)}</option>`)}
+      <option value="">Another card</option></select></p>`}
+  <div data-keep ${kept.length > 0 && "hidden"}>${checkbox("save_method", "Save this card for the next time")}</div>`;
+
 /** What the answer's tax and total become with another method than the cheapest, which they are for. */
 function billOf({ shipping_methods: ways, tax, total }, way) {
   if (way?.total) return { tax: way.tax, total: way.total };
@@ -48,7 +55,7 @@ const page = (cart, { here, user, saved, wording }) => html`<h1>Checkout</h1>
         <label class="check"><input type="checkbox" name="same" checked /> The bill goes to the same address</label></fieldset>
       <fieldset class="step" data-billing hidden disabled><legend>Billing address</legend>${address("billing_address", "billing", here, saved, saved.find((one) => one.is_default_billing))}</fieldset>
       <fieldset class="step"><legend>How it gets there</legend><div data-methods aria-live="polite"></div></fieldset>
-      <fieldset class="step"><legend>How you pay</legend><div data-payments></div></fieldset>
+      <fieldset class="step"><legend>How you pay</legend><div data-payments></div><div data-cards></div></fieldset>
       <fieldset class="step"><legend>Anything we should know?</legend>
         <p class="field field--wide"><label for="note">Note <span class="muted">optional</span></label>
           <textarea id="note" name="note" rows="3"></textarea></p></fieldset>
@@ -86,7 +93,7 @@ function explain(problem) {
   return html`<p>${problem.message}</p>`;
 }
 
-function start(form, first, { saved, wording }) {
+function start(form, first, { saved, wording, kept }) {
   let cart = first;
   let options = null;
   let asked = 0;
@@ -97,6 +104,14 @@ function start(form, first, { saved, wording }) {
     const way = options?.shipping_methods?.find(({ id }) => String(id) === form.elements.shipping_method?.value);
     render(at("lines"), cart.items.map(miniLine));
     render(at("totals"), totals({ ...cart, ...(options && billOf(options, way)) }, "Shipping"));
+  }
+
+  let offersCards = null; // the method whose cards are shown
+  function showCards() {
+    const way = options?.payment_methods?.find(({ id }) => id === form.elements.payment_method?.value);
+    const offers = way?.keeps_cards ? way.id : null;
+    if (offers !== offersCards) render(at("cards"), offers && cardWishes(kept.filter(({ provider }) => provider === offers)));
+    offersCards = offers;
   }
 
   async function askOptions() {
@@ -114,6 +129,7 @@ function start(form, first, { saved, wording }) {
       const still = ways.some(({ id }) => String(id) === chosen) && chosen;
       render(at("methods"), ways.length > 0 ? choices("shipping_method", ways, still) : "There is no shipping method to choose for this address.");
       render(at("payments"), choices("payment_method", answer.payment_methods, payment));
+      showCards();
     } catch (problem) {
       if (number !== asked) return;
       problem.errors.forEach(({ field: name, detail }) => complain(form, name, detail));
@@ -141,6 +157,11 @@ function start(form, first, { saved, wording }) {
     render(at("error"), null);
     if (target.validity.valid) complain(form, target.name, "");
     if (target.name === "shipping_method") showBill();
+    if (target.name === "payment_method") showCards();
+    if (target.name === "saved_method") {
+      at("keep").hidden = target.value !== "";
+      form.elements.save_method.checked &&= target.value === "";
+    }
     if (target.name.startsWith("shipping_address.")) askOptions();
   });
   form.addEventListener("input", () => sessionStorage.setItem(DRAFT, JSON.stringify([...new FormData(form)])));
@@ -184,16 +205,17 @@ function start(form, first, { saved, wording }) {
 /** What the account knows: the customer, their addresses, and whether consent is still to be asked for. */
 async function known() {
   const user = await whoIsIt();
-  if (!user) return { user, saved: [], consented: false };
-  const [{ results: saved }, { marketing }] = await Promise.all([get("/addresses/", { page_size: 100 }), profile()]);
-  return { user, saved, consented: marketing.consented };
+  if (!user) return { user, saved: [], kept: [], consented: false };
+  const [{ results: saved }, { marketing }, { results: kept }] = await Promise.all([
+    get("/addresses/", { page_size: 100 }), profile(), get("/payments/methods/").catch(() => ({ results: [] }))]);
+  return { user, saved, kept, consented: marketing.consented };
 }
 
 export async function checkout() {
-  const [cart, shop, { user, saved, consented }] = await Promise.all([loadCart(), site(), known()]);
+  const [cart, shop, { user, saved, kept, consented }] = await Promise.all([loadCart(), site(), known()]);
   if (cart.items.length === 0) return { title: "Checkout", content: emptyCart };
   const here = shop.default_country ?? new Intl.Locale(navigator.language).region ?? "US";
-  const terms = { here, user, saved, wording: consented ? null : consentWording(shop) };
+  const terms = { here, user, saved, kept, wording: consented ? null : consentWording(shop) };
   const mount = (main) => {
     const form = main.querySelector("form");
     const draft = JSON.parse(sessionStorage.getItem(DRAFT) ?? "[]");

@@ -21,6 +21,13 @@ const HEADLINES = {
   refunded: "This order was refunded.",
 };
 
+// What a payment's state means for an order that waits for it.
+const PAYING = {
+  processing: ["Your bank is still checking", "Nothing is left to do: the order goes on by itself once the money is here."],
+  failed: ["The payment did not go through", "No money was taken. You can try again; your order waits for you."],
+  expired: ["The time to pay ran out", "No money was taken. You can try again for as long as your order waits."],
+};
+
 const reachedAt = (order, status) => order.history.findLast((entry) => entry.to_status === status)?.at;
 
 function timeline(order) {
@@ -51,7 +58,10 @@ const claim = (order, user) => html`<section class="callout callout--row"><h2>Ke
       <p><a class="button" href="/account/register/?email=${encodeURIComponent(order.email)}">Make an account</a>
         <a class="more" href="/account/sign-in/?next=${encodeURIComponent(location.pathname + location.search)}">I have one</a></p>`}</section>`;
 
-function page(order, { user, isGuests }) {
+const paying = ([title, text], tone) => html`<section class="callout" data-testid="payment-state" data-status="${tone}"><h2>${title}</h2><p>${text}</p></section>`;
+
+function page(order, { user, isGuests, payment }) {
+  const waits = order.status === "pending" && order.payment_status === "unpaid";
   const instructions = sessionStorage.getItem(`vitrine.instructions.${order.number}`);
   return html`<header class="order-head">
       <p class="eyebrow">Order <span data-testid="order-number">${order.number}</span></p>
@@ -62,6 +72,7 @@ function page(order, { user, isGuests }) {
     <div class="split">
       <div>
         ${instructions && !ENDED[order.status] && html`<section class="callout"><h2>How to pay</h2><p>${instructions}</p></section>`}
+        ${waits && PAYING[payment] && paying(PAYING[payment], payment)}
         ${order.shipments.length > 0 && html`<section class="step"><h2>Parcels</h2><ul class="plain">${order.shipments.map(parcel)}</ul></section>`}
         <div class="facts">
           <section><h2>Goes to</h2>${addressOf(order.shipping_address)}</section>
@@ -71,7 +82,7 @@ function page(order, { user, isGuests }) {
         </div>
         ${isGuests && claim(order, user)}
         ${user && !isGuests && order.status === "completed" && html`<p><a class="more" href="/account/feedback/">Review what you bought</a></p>`}
-        <p class="buttons">${order.status === "pending" && order.payment_status === "unpaid" && order.payment_method !== "bank_transfer" && html`<button class="button" type="button" data-pay>Pay now</button>`}
+        <p class="buttons">${waits && payment !== "processing" && order.payment_method !== "bank_transfer" && html`<button class="button" type="button" data-pay>Pay now</button>`}
           <button class="text-button" type="button" data-ask data-testid="ask">Ask about this order</button>
           ${["pending", "processing"].includes(order.status) && html`<button class="text-button" type="button" data-cancel>Cancel this order</button>`}</p>
       </div>
@@ -85,7 +96,8 @@ export async function order({ params, query }) {
   const token = query.get("token");
   // Back from a provider's page, perhaps before its webhook.
   const reference = query.get("reference") ?? query.get("session_id");
-  if (reference) await get("/payments/verify/", { reference }).catch(() => null);
+  const verify = async () => (reference ? (await get("/payments/verify/", { reference }).catch(() => null))?.status : null);
+  const payment = await verify();
   const [found, user] = await Promise.all([get(path, { token }), whoIsIt()]);
 
   const mount = (main, reload) => {
@@ -125,12 +137,28 @@ export async function order({ params, query }) {
         target.disabled = false;
       }
     });
-    const timer = setInterval(async () => {
-      if (document.hidden || ENDED[found.status] || found.status === "completed") return;
-      const now = await get(path, { token }).catch(() => found);
-      if (now.status !== found.status) reload();
-    }, 15000);
-    return () => clearInterval(timer);
+    // While a payment is on its way the provider is asked as well, ever more seldom.
+    const isPaying = reference && found.status === "pending" && !["failed", "expired", "cancelled"].includes(payment);
+    let pause = isPaying ? 3000 : 15000;
+    let timer;
+    let left = false;
+    const look = async () => {
+      let state = payment;
+      let now = found;
+      if (!document.hidden) {
+        if (isPaying) state = (await verify()) ?? payment;
+        now = await get(path, { token }).catch(() => found);
+      }
+      if (left) return;
+      if (now.status !== found.status || state !== payment) return reload();
+      if (isPaying) pause = Math.min(pause * 1.4, 60000);
+      timer = setTimeout(look, pause);
+    };
+    if (!ENDED[found.status] && found.status !== "completed") timer = setTimeout(look, pause);
+    return () => {
+      left = true;
+      clearTimeout(timer);
+    };
   };
-  return { title: `Order ${found.number}`, content: page(found, { user, isGuests: Boolean(token) }), mount };
+  return { title: `Order ${found.number}`, content: page(found, { user, isGuests: Boolean(token), payment }), mount };
 }

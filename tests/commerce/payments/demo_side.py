@@ -1,5 +1,6 @@
 """The demo provider's side, in this process."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from uuid import uuid4
@@ -10,6 +11,12 @@ from commerce.payments.demo import bank, messages
 from commerce.payments.models import DemoSession, Payment
 from commerce.payments.providers import demo
 from commerce.payments.providers.base import ProviderError
+
+
+def form_of_page(page: str, button: str) -> dict[str, str]:
+    """What a browser sends when a button of the hosted page is pressed."""
+    [token] = re.findall(r'name="token" value="([0-9a-f]{64})"', page)
+    return {"button": button, "token": token}
 
 
 class DemoSide:

@@ -12,7 +12,7 @@ from commerce.payments import services
 from commerce.payments.demo import messages
 from commerce.payments.models import DemoSession, InboundEvent, Payment
 from core import relay
-from tests.commerce.payments.demo_side import DemoSide
+from tests.commerce.payments.demo_side import DemoSide, form_of_page
 from tests.commerce.payments.kit import AuthorizingCases, webhook
 from tests.factories import place
 
@@ -32,7 +32,8 @@ class TestDemo(AuthorizingCases):
         shown = client.get(page).content.decode()
         assert payment.order.number in shown
         assert "30.98 USD" in shown
-        answer = client.post(page, {"button": button})
+        form = form_of_page(shown, button)
+        answer = client.post(page, form)
         order = payment.order
         assert answer.status_code == 302
         assert answer["Location"].endswith(
@@ -43,8 +44,25 @@ class TestDemo(AuthorizingCases):
         self.assert_paid_once(payment, mug)
         assert InboundEvent.objects.count() == (1 if button == "pay" else 2)
         assert 'data-state="paid"' in client.get(page).content.decode()
-        client.post(page, {"button": "fail"})
+        client.post(page, {**form, "button": "fail"})
         assert DemoSession.objects.get().state == "paid"
+
+    def test_only_who_was_shown_the_page_presses_its_buttons(
+        self, outside: DemoSide, payment: Payment
+    ) -> None:
+        """As another party's site would: without the shop's cookies."""
+        payment.refresh_from_db()
+        page, client = f"/demo/pay/{payment.reference}/", Client(enforce_csrf_checks=True)
+        shown = client.get(page)
+        other = place({Variant.objects.get(): 1}, payment_method="demo")
+        others = client.get(f"/demo/pay/{other.started.reference}/").content.decode()
+        for form in ({"button": "pay"}, form_of_page(others, "pay")):
+            answer = client.post(page, form)
+            assert answer.status_code == 200
+            assert "How shall it go?" in answer.content.decode()
+        assert outside.waiting == []
+        assert client.post(page, form_of_page(shown.content.decode(), "pay")).status_code == 302
+        assert dict(client.cookies) == {}
 
     def test_paying_later(self, outside: DemoSide, payment: Payment, mug: Variant) -> None:
         outside.press(payment, "later")

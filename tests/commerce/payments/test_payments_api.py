@@ -1,14 +1,16 @@
 """Paying, looking and refunding over HTTP."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from commerce.catalogue.models import Variant
 from commerce.payments import services
-from commerce.payments.models import Payment, Refund
+from commerce.payments.models import Attempt, Payment, Refund
 from commerce.payments.providers.base import ProviderError, Started
 from tests.commerce.payments.demo_side import DemoSide
 from tests.factories import (
@@ -26,9 +28,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def outside(monkeypatch: pytest.MonkeyPatch, settings: Any) -> DemoSide:
-    settings.PAYMENTS_DEMO = True
-    return DemoSide(monkeypatch)
+def outside(demo_side: DemoSide) -> DemoSide:
+    return demo_side
 
 
 @pytest.fixture
@@ -74,6 +75,42 @@ def test_a_provider_that_is_down_leaves_an_order_to_pay_for(
             "payment_provider_unavailable",
         )
     assert api.post("/api/pay/", form).json()["redirect_url"]
+
+
+def test_a_page_that_asks_without_end_is_answered_from_the_row(
+    outside: DemoSide, mug: Variant, api: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = place({mug: 1}, payment_method="demo").payment
+    payment.refresh_from_db()
+
+    def ask() -> str:
+        answer = api.get("/api/payments/verify/", {"reference": payment.reference})
+        return str(answer.json()["status"])
+
+    def asked() -> int:
+        return Attempt.objects.filter(operation="look_up").count()
+
+    assert [ask() for _ in range(5)] == ["open"] * 5
+    assert asked() == 1
+    outside.pay(payment)
+    assert ask() == "open"
+    Payment.objects.update(asked_at=timezone.now() - timedelta(seconds=2))
+    assert [ask(), ask()] == ["paid", "paid"]
+    assert asked() == 2
+
+
+def test_a_page_whose_question_was_not_answered_may_ask_again(
+    outside: DemoSide, mug: Variant, api: APIClient
+) -> None:
+    payment = place({mug: 1}, payment_method="demo").payment
+    payment.refresh_from_db()
+    outside.pay(payment)
+    said = []
+    with outside.losing_answer("look_up"):
+        for _ in range(2):
+            answer = api.get("/api/payments/verify/", {"reference": payment.reference})
+            said.append(answer.json()["status"])
+    assert said == ["open", "paid"]
 
 
 def test_only_who_ordered_may_pay(outside: DemoSide, mug: Variant) -> None:

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from io import StringIO
-from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -10,19 +9,22 @@ from django.utils import timezone
 
 from commerce.catalogue.models import Variant
 from commerce.inventory import services as inventory
+from commerce.orders import services as orders
 from commerce.payments import refunding, services
 from commerce.payments.errors import NothingToRefund, OrderNotPayable
-from commerce.payments.models import Attempt, DemoSession, Payment
+from commerce.payments.models import Attempt, AttemptState, DemoSession, Payment
+from commerce.payments.providers.base import ProviderError
+from core.models import OutboxEvent
 from tests.commerce.payments.demo_side import DemoSide
+from tests.commerce.payments.kit import troubles
 from tests.factories import make_shipping, make_variant, place
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def outside(monkeypatch: pytest.MonkeyPatch, settings: Any) -> DemoSide:
-    settings.PAYMENTS_DEMO = True
-    return DemoSide(monkeypatch)
+def outside(demo_side: DemoSide) -> DemoSide:
+    return demo_side
 
 
 @pytest.fixture
@@ -109,3 +111,47 @@ def test_what_was_read_before_does_not_let_more_go_back(
     assert stale.refundable_minor == 1799
     with pytest.raises(NothingToRefund):
         refunding.write(stale, amount_minor=800, reason="", origin="shop")
+
+
+@pytest.fixture
+def sent_and_not_taken(outside: DemoSide, payment: Payment) -> Payment:
+    """Authorised, its parcel has left, and the delivery that takes the money has died."""
+    Payment.objects.update(capture_mode="manual")
+    DemoSession.objects.update(capture="manual")
+    outside.pay(payment)
+    assert services.settle(payment.pk).state == "authorized"
+    orders.ship(payment.order_id)
+    OutboxEvent.objects.all().delete()
+    return payment
+
+
+def test_money_of_sent_goods_is_taken_by_the_poller(
+    outside: DemoSide, sent_and_not_taken: Payment
+) -> None:
+    services.reconcile(now=timezone.now() + timedelta(hours=7))
+    payment = Payment.objects.get()
+    assert (payment.state, payment.received_minor) == ("paid", payment.amount_minor)
+    assert Attempt.objects.filter(operation="capture").count() == 1
+
+
+def test_money_of_goods_that_are_here_is_not_taken(outside: DemoSide, payment: Payment) -> None:
+    Payment.objects.update(capture_mode="manual")
+    DemoSession.objects.update(capture="manual")
+    outside.pay(payment)
+    services.settle(payment.pk)
+    services.reconcile(now=timezone.now() + timedelta(hours=7))
+    assert Payment.objects.get().state == "authorized"
+
+
+def test_a_capture_that_is_refused_is_told_once(
+    sent_and_not_taken: Payment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise ProviderError("Too late.", kind="refused")
+
+    monkeypatch.setattr(type(services.PROVIDERS["demo"]), "capture", refuse)
+    for hours in (7, 14, 21):
+        services.reconcile(now=timezone.now() + timedelta(hours=hours))
+    tries = Attempt.objects.filter(operation="capture")
+    assert [each.state for each in tries] == [AttemptState.REFUSED]
+    assert troubles() == ["capture_failed"]

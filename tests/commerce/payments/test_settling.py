@@ -106,6 +106,31 @@ def test_a_transfer_names_its_order(transfer: Payment) -> None:
     assert told == f"IBAN X. Reference: {transfer.order.number}."
 
 
+@pytest.mark.parametrize(
+    ("locale", "told"),
+    [
+        ("de", "Auf Konto X. Verwendungszweck: {}."),
+        ("de-at", "Auf Konto X. Verwendungszweck: {}."),
+        ("en", "To account X. Reference: {}."),
+        ("fr", "To account X. Reference: {}."),
+    ],
+)
+def test_a_transfer_is_explained_in_the_order_s_language(
+    transfer: Payment, locale: str, told: str
+) -> None:
+    Order.objects.update(locale=locale)
+    texts = '{"en": "To account X.", "de": "Auf Konto X."}'
+    with override_settings(BANK_TRANSFER_INSTRUCTIONS=texts):
+        begun = services.start_payment(transfer.order_id)
+        assert begun.started.instructions == told.format(transfer.order.number)
+        [method] = [
+            each
+            for each in services.offered(services.Purchase("USD", 1, "US", locale=locale))
+            if each.id == "bank_transfer"
+        ]
+        assert told.startswith(method.instructions)
+
+
 def test_all_that_is_due_comes_once(transfer: Payment) -> None:
     services.receive(transfer.pk)
     before = list(Payment.objects.values()), OutboxEvent.objects.count()

@@ -18,6 +18,7 @@ from commerce.payments.models import (
 from commerce.payments.providers.base import ProviderError, RefundSeen, RefundState
 from commerce.payments.providers.demo import Demo
 from commerce.shipping.models import Method
+from content.admin.payments import trouble
 from core import relay
 from tests.content.admin.paying import (
     LIST,
@@ -129,6 +130,55 @@ def test_a_difference_is_accepted(manager: Client, method: Method) -> None:
     payment.refresh_from_db()
     assert (payment.state, payment.received_minor) == ("paid", TOTAL)
     assert texts(answer) == ["$30.98 accepted as they are."]
+
+
+def test_a_dispute_that_is_won_leaves_the_list(manager: Client, paid: Payment) -> None:
+    Payment.objects.update(disputed=True)
+    assert troubles(paid) == ["disputed"]
+    assert "Looked at …" in manager.get(url_of(paid)).content.decode()
+
+    empty = act(manager, paid, "looked", note=" ")
+    assert texts(empty) == ["Please look at the marked fields."]
+    assert troubles(paid) == ["disputed"]
+
+    answer = act(manager, paid, "looked", note="Won on 3 May.")
+
+    assert texts(answer) == ["Taken off the list of what is to be looked at."]
+    assert troubles(paid) == []
+    assert trouble.count() == 0
+    assert logged() == ["shop.payment.looked"]
+    note = paid.order.history.filter(kind="note").latest("pk")
+    assert (note.message, note.actor is not None) == ("Won on 3 May.", True)
+    page = manager.get(url_of(paid)).content.decode()
+    assert "Won on 3 May." in page
+    assert "Looked at …" not in page
+
+
+def test_a_refund_that_failed_is_looked_at_until_the_next_one_fails(
+    manager: Client, paid: Payment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise ProviderError("The account is closed.", kind="refused")
+
+    monkeypatch.setattr(Demo, "refund", refuse)
+    for _ in range(2):
+        act(manager, paid, "refund", what="all", reason="Returned")
+        assert troubles(paid) == ["refund"]
+        act(manager, paid, "looked", note="Sent by hand.")
+        assert troubles(paid) == []
+
+
+def test_a_review_without_money_is_looked_at_and_one_with_money_is_not(
+    manager: Client, paid: Payment
+) -> None:
+    Payment.objects.update(state=PaymentState.REVIEW)
+    answer = act(manager, paid, "looked", note="Never mind.")
+    assert texts(answer) == ["Accept the money that differs, or send it back."]
+    assert troubles(paid) == ["differs"]
+
+    Payment.objects.update(received_minor=0)
+    act(manager, paid, "looked", note="Another currency; refunded at the provider.")
+    assert troubles(paid) == []
 
 
 def test_everything_goes_back_once(manager: Client, paid: Payment) -> None:

@@ -33,4 +33,8 @@ class CheckoutInput(serializers.Serializer):  # type: ignore[type-arg]
     cart_version = serializers.IntegerField(
         min_value=0, max_value=2**31 - 1, required=False, allow_null=True
     )
+    save_method = serializers.BooleanField(required=False, default=False)
+    saved_method = serializers.CharField(
+        max_length=255, required=False, allow_blank=True, default=""
+    )
     marketing_consent = MarketingConsentInput(required=False, allow_null=True)

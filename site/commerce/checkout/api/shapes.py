@@ -26,11 +26,12 @@ class ShippingMethodShape(TypedDict):
 
 
 class PaymentMethodShape(TypedDict):
-    """A way to pay."""
+    """A way to pay. `keeps_cards`: `save_method` and `saved_method` may be sent with it."""
 
     id: str
     name: str
     instructions: NotRequired[str]
+    keeps_cards: NotRequired[bool]
 
 
 class CheckoutOptionsShape(TypedDict):

@@ -70,7 +70,7 @@ class CheckoutOptionsView(APIView):
                 for with_it in [shipped_by(quoted, choice)]
             ],
             "payment_methods": [
-                _method(each)
+                _method(each, customer)
                 for each in payments.offered(
                     payments.Purchase(
                         currency=cart.currency,
@@ -78,6 +78,7 @@ class CheckoutOptionsView(APIView):
                         country=country,
                         customer_id=customer.pk if customer else None,
                         email=customer.email if customer else "",
+                        locale=get_language_from_request(request._request),
                     )
                 )
             ],
@@ -130,6 +131,8 @@ class CheckoutView(APIView):
                 marketing_wording=(given.get("marketing_consent") or {}).get("wording", ""),
                 success_url=given.get("success_url", ""),
                 cancel_url=given.get("cancel_url", ""),
+                save_method=given["save_method"],
+                saved_method=given["saved_method"],
             )
         except CartChanged as caught:
             caught.extra["cart"] = _cart_now(cart)
@@ -153,8 +156,10 @@ def _cart_now(cart: Cart) -> object:
     return present_cart(cart, lines, carts.quote_cart(cart, lines))
 
 
-def _method(each: payments.Method) -> PaymentMethodShape:
+def _method(each: payments.Method, customer: User | None) -> PaymentMethodShape:
     answer: PaymentMethodShape = {"id": each.id, "name": each.name}
     if each.instructions:
         answer["instructions"] = each.instructions
+    if customer is not None and payments.keeper_of_cards(each.id) is not None:
+        answer["keeps_cards"] = True
     return answer

@@ -5,6 +5,8 @@ from commerce.payments.api.shapes import (
     PaymentShape,
     PaymentStartShape,
     RefundShape,
+    SavedMethodShape,
+    SavedMethodsShape,
     VerifiedShape,
 )
 from commerce.payments.models import Payment, PaymentState, Refund
@@ -82,3 +84,19 @@ def present_refund(refund: Refund) -> RefundShape:
         "created_at": utc_text(refund.created_at),
         "settled_at": utc_text(refund.settled_at) if refund.settled_at else None,
     }
+
+
+def present_saved_methods(kept: list[services.Kept]) -> SavedMethodsShape:
+    """The cards of a customer, to that customer."""
+    rows: list[SavedMethodShape] = [
+        {
+            "id": each.card.id,
+            "provider": each.provider,
+            "brand": each.card.brand,
+            "last4": each.card.last4,
+            "exp_month": each.card.exp_month,
+            "exp_year": each.card.exp_year,
+        }
+        for each in kept
+    ]
+    return {"count": len(rows), "next": None, "previous": None, "results": rows}

@@ -15,6 +15,10 @@ class PayInput(serializers.Serializer):  # type: ignore[type-arg]
     success_url = serializers.URLField(max_length=2000, required=False, default="")
     cancel_url = serializers.URLField(max_length=2000, required=False, default="")
     ui = serializers.ChoiceField(choices=["hosted", "embedded"], required=False, default="hosted")
+    save_method = serializers.BooleanField(required=False, allow_null=True, default=None)
+    saved_method = serializers.CharField(
+        max_length=255, required=False, allow_blank=True, default=""
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """One name of the order is enough, and one is needed."""

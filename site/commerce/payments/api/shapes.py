@@ -75,3 +75,23 @@ class ReceivedShape(TypedDict):
 
     received: bool
     new: int
+
+
+class SavedMethodShape(TypedDict):
+    """A card that the customer keeps at a provider. `id` is what `saved_method` takes."""
+
+    id: str
+    provider: str
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+
+
+class SavedMethodsShape(TypedDict):
+    """All of the customer's kept cards, in one page."""
+
+    count: int
+    next: None
+    previous: None
+    results: list[SavedMethodShape]

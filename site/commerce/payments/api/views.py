@@ -19,6 +19,7 @@ from commerce.payments import selectors, services
 from commerce.payments.api.present import (
     present_payment,
     present_refund,
+    present_saved_methods,
     present_start,
     present_verified,
 )
@@ -28,6 +29,7 @@ from commerce.payments.api.shapes import (
     PaymentStartShape,
     ReceivedShape,
     RefundShape,
+    SavedMethodsShape,
     VerifiedShape,
 )
 from commerce.payments.errors import Busy
@@ -67,7 +69,9 @@ class PayView(APIView):
     def post(self, request: Request) -> Response:
         """Start a payment, or go on with the one that is open; another provider may be named.
 
-        For the order's customer, or its guest with the token.
+        For the order's customer, or its guest with the token. Its customer may keep the card
+        that pays (`save_method`), or pay with one that is kept (`saved_method`, an id from
+        /api/payments/methods/): then the answer is `paid`, or a `redirect_url` of the bank's.
         """
         form = PayInput(data=request.data)
         form.is_valid(raise_exception=True)
@@ -85,6 +89,12 @@ class PayView(APIView):
             success_url=given["success_url"],
             cancel_url=given["cancel_url"],
             ui=given["ui"],
+            wish=services.CardWish(
+                # Whoever only has the order's token is shown nobody's cards.
+                customer_id=who.pk if who and who.pk == order.customer_id else None,
+                save=given["save_method"],
+                use=given["saved_method"],
+            ),
         )
         response = Response(
             present_start(begun.payment, begun.started), HTTPStatus.CREATED, headers=NO_STORE
@@ -129,6 +139,35 @@ class PaymentView(APIView):
         return Response(present_payment(payment), headers=NO_STORE)
 
 
+class SavedMethodsView(APIView):
+    """The cards that the customer keeps."""
+
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(responses=shape(SavedMethodsShape))
+    def get(self, request: Request) -> Response:
+        """Asked of the providers that keep them, newest first; the shop stores no card."""
+        who = customer_of(request)
+        if who is None:
+            raise NotSignedIn
+        return Response(present_saved_methods(services.methods_of(who.pk)), headers=NO_STORE)
+
+
+class SavedMethodView(APIView):
+    """One kept card."""
+
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, method_id: str) -> Response:
+        """Have the provider forget a card of the customer's own."""
+        who = customer_of(request)
+        if who is None:
+            raise NotSignedIn
+        services.remove_method(who.pk, method_id)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
 class VerifyView(APIView):
     """The page that a provider sends shoppers back to asks here."""
 
@@ -144,14 +183,13 @@ class VerifyView(APIView):
     def get(self, request: Request) -> Response:
         """Ask the provider where a payment stands, and settle it if its webhook is late.
 
-        A provider that does not answer leaves it as it is known.
+        A provider that does not answer leaves it as it is known. A page may ask as often as it
+        likes: the provider hears of it every 2 seconds at most.
         """
         query = request.query_params
         payment = selectors.by_reference(query.get("session_id") or query.get("reference", ""))
-        if payment.settled_at is None:
-            with suppress(ProviderError, Busy):
-                services.settle(payment.pk)
-            payment = selectors.whole().get(pk=payment.pk)
+        services.settle_for_shopper(payment)
+        payment = selectors.whole().get(pk=payment.pk)
         return Response(present_verified(payment), headers=NO_STORE)
 
 

@@ -1,18 +1,22 @@
-"""The demo provider's hosted page, served under /demo/pay/."""
+"""The demo provider's hosted page, served under /demo/pay/.
 
-from urllib.parse import urlencode, urlsplit, urlunsplit
+It stands for another party's site, so it neither reads nor sets the shop's cookies: its form
+carries a token of its own session instead, which only who was shown the page can know.
+"""
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from commerce.payments.demo import bank, messages
 from commerce.payments.models import DemoSession
 from commerce.payments.providers.base import ProviderError, ProviderState
 from commerce.payments.registry import is_ready
+from commerce.payments.requests import with_reference
 from core.money import Money
 
 WENT_WELL = {ProviderState.PAID, ProviderState.AUTHORIZED, ProviderState.PROCESSING}
@@ -26,7 +30,7 @@ HEADLINES = {
 
 
 @never_cache
-@csrf_protect
+@csrf_exempt
 @require_http_methods(["GET", "POST"])
 def pay(request: HttpRequest, reference: str) -> HttpResponse:
     """Show a session; a pressed button changes it, tells the shop and sends the shopper back."""
@@ -34,8 +38,9 @@ def pay(request: HttpRequest, reference: str) -> HttpResponse:
         raise Http404
     try:
         session = bank.find(reference)
-        if request.method == "POST" and request.POST.get("button") in bank.BUTTONS:
-            session, sent = bank.press(reference, request.POST["button"])
+        button = request.POST.get("button")
+        if button in bank.BUTTONS and _was_shown(session, request.POST.get("token", "")):
+            session, sent = bank.press(reference, button)
             messages.deliver(sent)
             return HttpResponseRedirect(_way_back(session))
     except ProviderError:
@@ -43,8 +48,19 @@ def pay(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "demo/pay.html", _context(session))
 
 
+def _token(session: DemoSession) -> str:
+    """What the form of a session's page sends back."""
+    value = session.reference
+    return salted_hmac("commerce.payments.demo.page", value, algorithm="sha256").hexdigest()
+
+
+def _was_shown(session: DemoSession, token: str) -> bool:
+    return constant_time_compare(_token(session), token)
+
+
 def _context(session: DemoSession) -> dict[str, object]:
     return {
+        "token": _token(session),
         "shop": settings.SHOP_NAME,
         "session": session,
         "is_open": session.state == ProviderState.OPEN,
@@ -67,6 +83,5 @@ def _context(session: DemoSession) -> dict[str, object]:
 def _way_back(session: DemoSession) -> str:
     """The shop's page, with the reference that /api/payments/verify/ takes."""
     went_well = session.state in WENT_WELL
-    parts = urlsplit(session.success_url if went_well else session.cancel_url)
-    added = urlencode({"reference": session.reference})
-    return urlunsplit(parts._replace(query=f"{parts.query}&{added}" if parts.query else added))
+    url = session.success_url if went_well else session.cancel_url
+    return with_reference(url, session.reference)

@@ -5,7 +5,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from commerce.payments.models import PaymentState
 
@@ -67,6 +67,9 @@ class PaymentRequest:
     expires_at: datetime | None
     capture: Literal["automatic", "manual"] = "automatic"
     customer_reference: str = ""
+    # Keep the card for the next time; pay with this one of those that are kept.
+    save_method: bool = False
+    saved_method: str = ""
     ui: Literal["hosted", "embedded"] = "hosted"
     locale: str = "en"
 
@@ -110,6 +113,25 @@ class RefundSeen:
     reference: str
     amount_minor: int
     message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedMethod:
+    """A card that a customer has left with a provider."""
+
+    id: str
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """Answer of confirm(): where the payment stands, and where the bank wants the shopper."""
+
+    seen: Seen
+    redirect_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,4 +222,32 @@ class Provider(Protocol):
 
     def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> list[Inbound]:
         """The events of a webhook. Raises BadSignature."""
+        ...
+
+
+@runtime_checkable
+class KeepsCards(Provider, Protocol):
+    """A provider that keeps the cards of customers who want that.
+
+    `start` with a `saved_method` opens a session that only `confirm` takes money with.
+    """
+
+    def create_customer(self, *, email: str, customer_id: str, key: str) -> str:
+        """Make the customer that cards are kept for; the provider's name of them."""
+        ...
+
+    def forget_customer(self, customer_reference: str) -> None:
+        """Forget a customer with their cards; one that is forgotten already is no error."""
+        ...
+
+    def saved_methods(self, customer_reference: str) -> list[SavedMethod]:
+        """The cards that a customer keeps, newest first."""
+        ...
+
+    def remove_method(self, customer_reference: str, method_id: str) -> bool:
+        """Forget a card; False if this customer has no such card."""
+        ...
+
+    def confirm(self, reference: str, *, return_url: str, key: str) -> Confirmed:
+        """Take the money of a session with a kept card. Declined: ProviderError `refused`."""
         ...

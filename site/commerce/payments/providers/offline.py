@@ -6,6 +6,7 @@ goes back is sent by hand.
 
 from collections.abc import Mapping
 
+import orjson
 from django.conf import settings
 
 from commerce.payments.models import PaymentState
@@ -21,6 +22,12 @@ from commerce.payments.providers.base import (
     Started,
 )
 
+PAY_CASH = {
+    "en": "Pay in cash when the parcel arrives.",
+    "de": "Bezahlen Sie bar, wenn das Paket ankommt.",
+}
+REFERENCE = {"en": "Reference: {}.", "de": "Verwendungszweck: {}."}
+
 
 class Offline:
     """What both have in common."""
@@ -30,9 +37,8 @@ class Offline:
     currencies: frozenset[str] | None = None
     has_webhooks = False
 
-    @property
-    def instructions(self) -> str:
-        """What the shopper is told to do."""
+    def instructions(self, locale: str) -> str:
+        """What the shopper is told to do, in a language or the shop's own."""
         raise NotImplementedError
 
     def look_up(self, reference: str, *, transaction: str = "") -> Seen:
@@ -81,14 +87,14 @@ class CashOnDelivery(Offline):
     id = "cod"
     name = "Cash on delivery"
 
-    @property
-    def instructions(self) -> str:
+    def instructions(self, locale: str) -> str:
         """What the shopper is told to do."""
-        return "Pay in cash when the parcel arrives."
+        return _in_language(PAY_CASH, locale)
 
     def start(self, request: PaymentRequest, *, key: str) -> Started:
         """Nothing to do before the parcel arrives."""
-        return Started("", instructions=self.instructions, state=PaymentState.ACCEPTED)
+        told = self.instructions(request.locale)
+        return Started("", instructions=told, state=PaymentState.ACCEPTED)
 
 
 class BankTransfer(Offline):
@@ -97,13 +103,34 @@ class BankTransfer(Offline):
     id = "bank_transfer"
     name = "Bank transfer"
 
-    @property
-    def instructions(self) -> str:
+    def instructions(self, locale: str) -> str:
         """What the shop's settings say about its account."""
-        return str(settings.BANK_TRANSFER_INSTRUCTIONS)
+        text = str(settings.BANK_TRANSFER_INSTRUCTIONS)
+        return _in_language(_texts(text), locale)
 
     def start(self, request: PaymentRequest, *, key: str) -> Started:
         """Name the reference that the transfer must carry."""
         reference = request.order_number
-        told = f"{self.instructions} Reference: {reference}.".strip()
+        named = _in_language(REFERENCE, request.locale).format(reference)
+        told = f"{self.instructions(request.locale)} {named}".strip()
         return Started(reference, instructions=told)
+
+
+def _texts(setting: str) -> Mapping[str, str]:
+    """One text for every language, or a JSON object with one for each."""
+    try:
+        found = orjson.loads(setting)
+    except orjson.JSONDecodeError:
+        found = None
+    if isinstance(found, dict) and found:
+        return {str(locale).lower(): str(text) for locale, text in found.items()}
+    return {"": setting}
+
+
+def _in_language(texts: Mapping[str, str], locale: str) -> str:
+    """The text in a language, in its base language, in the shop's, or in any."""
+    asked = locale.lower()
+    for name in (asked, asked.partition("-")[0], settings.LANGUAGE_CODE.partition("-")[0]):
+        if name in texts:
+            return texts[name]
+    return next(iter(texts.values()))

@@ -3,14 +3,10 @@
 Facts about single calls are from docs.stripe.com/api, for the pinned STRIPE_API_VERSION.
 """
 
-import os
-import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-import httpx
 import orjson
 import stripe
 from django.conf import settings
@@ -26,70 +22,16 @@ from commerce.payments.providers.base import (
     RefundSeen,
     Seen,
     Started,
-    answered_as,
 )
 from commerce.payments.providers.stripe_amounts import to_stripe
+from commerce.payments.providers.stripe_cards import StripeCards
 from commerce.payments.providers.stripe_session import metadata, session_params
 
 TOLERANCE_SECONDS = 300
-# The SDK tries again with the same idempotency key.
-TRIES_AGAIN = 1
 _CHARGE = "latest_charge.balance_transaction"
-_NEVER_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-)
-_Answer = TypeVar("_Answer", bound=stripe.StripeObject)
 
 
-@dataclass(frozen=True, slots=True)
-class SavedMethod:
-    """A card that a customer has left with Stripe."""
-
-    id: str
-    brand: str
-    last4: str
-    exp_month: int
-    exp_year: int
-
-
-class _Http(stripe.HTTPClient):
-    """The SDK's requests over httpx; notes whether one left whose answer never came."""
-
-    name = "httpx"
-
-    def __init__(self, timeout: float) -> None:
-        super().__init__()
-        self.client = httpx.Client(timeout=timeout)
-        self.doubt = threading.local()
-
-    def request(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str] | None,
-        post_data: Any = None,
-        **more: Any,
-    ) -> Any:
-        """Status, body and headers. Raises APIConnectionError; the SDK may then try again."""
-        try:
-            response = self.client.request(method, url, headers=headers, content=post_data)
-        except httpx.HTTPError as error:
-            if not isinstance(error, _NEVER_SENT):
-                self.doubt.arose = True
-            kind = type(error).__name__
-        else:
-            return response.content, response.status_code, response.headers
-        raise stripe.APIConnectionError(kind, should_retry=True)  # type: ignore[no-untyped-call]
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self.client.close()
-
-
-class Stripe:
+class Stripe(StripeCards):
     """`reference` is a Checkout Session's id, or a payment intent's for an own form.
 
     What is made has an idempotency key; closing, capturing and letting go can be done once by
@@ -101,14 +43,10 @@ class Stripe:
     currencies: frozenset[str] | None = None
     has_webhooks: bool = True
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._made: tuple[object, stripe.StripeClient, _Http] | None = None
-
     # ── What every provider does ────────────────────────────────────────────────────────
     def start(self, request: PaymentRequest, *, key: str) -> Started:
-        """Open a Checkout Session, or a payment intent with `ui="embedded"`."""
-        if request.ui == "embedded":
+        """Open a Checkout Session, or a payment intent for an own form or for a kept card."""
+        if request.ui == "embedded" or request.saved_method:
             return self._start_intent(request, key=key)
         params = session_params(request)
         # A session whose answer is lost has an address that nobody knows, so nobody pays it.
@@ -220,38 +158,6 @@ class Stripe:
             pass
         raise BadSignature("Signed, but not an event.")
 
-    # ── Saved cards ─────────────────────────────────────────────────────────────────────
-    def create_customer(self, *, email: str, customer_id: str, key: str) -> str:
-        """Make the customer that cards are saved for; returns Stripe's id."""
-        customer = self._write(
-            lambda api: api.customers.create(
-                {"email": email, "metadata": {"customer_id": customer_id}}, {"idempotency_key": key}
-            )
-        )
-        return str(customer["id"])
-
-    def saved_methods(self, customer_reference: str) -> list[SavedMethod]:
-        """The cards that a customer has saved, newest first."""
-        found = self._read(
-            lambda api: api.customers.payment_methods.list(
-                customer_reference, {"type": "card", "limit": 100}
-            )
-        )
-        return [
-            SavedMethod(
-                each["id"],
-                *(each["card"][name] for name in ("brand", "last4", "exp_month", "exp_year")),
-            )
-            for each in found["data"]
-        ]
-
-    def remove_method(self, customer_reference: str, method_id: str) -> bool:
-        """Forget a saved card; False if this customer has no such card."""
-        if method_id not in {each.id for each in self.saved_methods(customer_reference)}:
-            return False
-        self._write(lambda api: api.payment_methods.detach(method_id))
-        return True
-
     # ── Inside ──────────────────────────────────────────────────────────────────────────
     def _start_intent(self, request: PaymentRequest, *, key: str) -> Started:
         params: PaymentIntentCreateParams = {
@@ -265,11 +171,16 @@ class Stripe:
             params["capture_method"] = "manual"
         if request.customer_reference:
             params["customer"] = request.customer_reference
+        if request.saved_method:
+            params["payment_method"] = request.saved_method
+        elif request.save_method and request.customer_reference:
             params["setup_future_usage"] = "on_session"
         intent = self._once(
             key, lambda api, name: api.payment_intents.create(params, {"idempotency_key": name})
         )
-        return Started(reference=intent["id"], client_secret=intent["client_secret"])
+        # A kept card is confirmed by the shop itself, so no browser needs the secret.
+        secret = "" if request.saved_method else intent["client_secret"]
+        return Started(reference=intent["id"], client_secret=secret)
 
     def _transaction(self, reference: str) -> str:
         if reference.startswith("pi_"):
@@ -292,59 +203,6 @@ class Stripe:
         if seen.state in unless:
             raise error
         return seen
-
-    def _once(self, key: str, call: Callable[[stripe.V1Services, str], _Answer]) -> dict[str, Any]:
-        """Make something under a key. Stripe keeps a 500 for the key; then it takes the next."""
-        for name in (key, f"{key}:2"):
-            try:
-                return self._write(lambda api, name=name: call(api, name))  # type: ignore[misc]
-            except ProviderError as error:
-                if error.code != answers.KEY_IS_SPENT:
-                    raise
-        return self._write(lambda api: call(api, f"{key}:3"))
-
-    def _read(self, call: Callable[[stripe.V1Services], _Answer]) -> dict[str, Any]:
-        return self._call(call, is_write=False)
-
-    def _write(self, call: Callable[[stripe.V1Services], _Answer]) -> dict[str, Any]:
-        return self._call(call, is_write=True)
-
-    def _call(
-        self, call: Callable[[stripe.V1Services], _Answer], *, is_write: bool
-    ) -> dict[str, Any]:
-        client, http = self._client()
-        http.doubt.arose = False
-        try:
-            answer = call(client.v1)
-        except stripe.StripeError as error:
-            failure = answers.failure(error, is_write=is_write, may_have_arrived=http.doubt.arose)
-        else:
-            answered_as.set((answer.last_response and answer.last_response.request_id) or "")
-            return answer.to_dict()
-        # Outside of the handler: the SDK's error has headers and bodies in it.
-        raise failure
-
-    def _client(self) -> tuple[stripe.StripeClient, _Http]:
-        """This process's own client, made again when a setting is another one."""
-        made_for = (
-            os.getpid(),
-            settings.STRIPE_SECRET_KEY,
-            settings.STRIPE_API_BASE,
-            settings.STRIPE_API_VERSION,
-            settings.PAYMENT_TIMEOUT_SECONDS,
-        )
-        with self._lock:
-            if self._made is None or self._made[0] != made_for:
-                http = _Http(settings.PAYMENT_TIMEOUT_SECONDS)
-                client = stripe.StripeClient(
-                    settings.STRIPE_SECRET_KEY,
-                    base_addresses={"api": settings.STRIPE_API_BASE.rstrip("/")},
-                    stripe_version=settings.STRIPE_API_VERSION,
-                    max_network_retries=TRIES_AGAIN,
-                    http_client=http,
-                )
-                self._made = (made_for, client, http)
-            return self._made[1], self._made[2]
 
 
 def _is_signed(body: bytes, signature: str, secret: str) -> bool:

@@ -42,7 +42,12 @@ def session_params(request: PaymentRequest) -> SessionCreateParams:
         params["payment_intent_data"]["capture_method"] = "manual"
     if request.customer_reference:
         params["customer"] = request.customer_reference
-        params["payment_intent_data"]["setup_future_usage"] = "on_session"
+        # Whatever was kept was kept with the shopper's consent, so all of it is shown.
+        params["saved_payment_method_options"] = {
+            "allow_redisplay_filters": ["always", "limited", "unspecified"]
+        }
+        if request.save_method:
+            params["payment_intent_data"]["setup_future_usage"] = "on_session"
     elif request.email:
         params["customer_email"] = request.email
     if (ends := _session_end(request.expires_at)) is not None:

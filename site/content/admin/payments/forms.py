@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from commerce.customers.models import User
-from commerce.payments import selectors, services, staff
+from commerce.payments import selectors, services
 from commerce.payments.errors import Busy, PaymentRefused, WrongPaymentState
 from commerce.payments.models import InboundEvent, Payment, PaymentState, RefundStatus
 from commerce.payments.providers.base import ProviderError
@@ -54,7 +54,7 @@ class Ask(PaymentAction):
 
     def perform(self, actor: User) -> str:
         """Settle what has become of it by now, and of its refunds."""
-        payment = staff.ask(self.payment.pk)
+        payment = services.ask(self.payment.pk)
         return f"The provider was asked: {payment.get_state_display().lower()}."
 
 
@@ -145,6 +145,29 @@ class AcceptDifference(PaymentAction):
         """Take the money as it is; the order goes on."""
         payment = services.accept_difference(self.payment.pk, actor_id=actor.pk)
         return f"{self.shown(payment.received_minor)} accepted as they are."
+
+
+class LookedAt(PaymentAction):
+    """For what ended elsewhere: a dispute that was won, a refund that was sent otherwise …"""
+
+    name, log_as = "looked", "shop.payment.looked"
+
+    note = forms.CharField(
+        max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="What became of it. Kept with the order.",
+    )  # fmt: skip
+
+    @classmethod
+    def fits(cls, payment: Payment) -> bool:
+        """Whether there is something to look at that nothing but a look ends."""
+        reason = getattr(payment, "trouble", "")
+        differs = payment.state == PaymentState.REVIEW and payment.refundable_minor > 0
+        return reason in trouble.ENDS_WITH_A_LOOK and not differs
+
+    def perform(self, actor: User) -> str:
+        """Take it off the list, with the note."""
+        services.looked_at(self.payment.pk, note=self.cleaned_data["note"], actor_id=actor.pk)
+        return "Taken off the list of what is to be looked at."
 
 
 class MakeRefund(PaymentAction):
@@ -264,7 +287,8 @@ class Replay(PaymentAction):
 
 
 ACTIONS: dict[str, type[PaymentAction]] = {
-    form.name: form for form in (Receive, Capture, Void, AcceptDifference, Ask, MakeRefund, Replay)
+    form.name: form
+    for form in (Receive, Capture, Void, AcceptDifference, LookedAt, Ask, MakeRefund, Replay)
 }
 
 

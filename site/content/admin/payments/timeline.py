@@ -36,6 +36,8 @@ CALLS = {
     "refund": "Refund sent",
     "look_up_refund": "Asked about a refund",
     "receive": "Noted as received",
+    "customer": "Customer made known",
+    "confirm": "Kept card charged",
 }
 # What providers say of payments and refunds, as it is called here.
 WORDS = dict(PaymentState.choices) | dict(RefundStatus.choices)

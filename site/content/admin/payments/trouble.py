@@ -37,6 +37,8 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "stuck": ("Stuck", "It waits for longer than it should, or an event could not be handled."),
 }
+# Those that end once staff say that they have looked.
+ENDS_WITH_A_LOOK = frozenset({"differs", "disputed", "refund"})
 # When each of these should have ended by itself.
 SOON = timedelta(hours=1)
 OPEN_FOR = timedelta(days=1)
@@ -63,11 +65,15 @@ def conditions(now: datetime) -> dict[str, Q]:
     ) & ~Q(provider__in=OFFLINE)
     ended = Q(order__status__in=[OrderStatus.CANCELLED, OrderStatus.REFUNDED])
     too_much = Q(provider__in=OFFLINE, received_minor__gt=F("amount_minor") + F("refunded_minor"))
+    new = Q(looked_at=None)
     return {
-        "differs": Q(state=PaymentState.REVIEW) & (has_money | Q(received_minor=0)),
-        "disputed": Q(disputed=True) & has_money,
-        "refund": Q(pk__in=attention.values("payment_id"))
-        | (has_money & Q(pk__in=failed.values("payment_id"))),
+        "differs": Q(state=PaymentState.REVIEW) & (has_money | (Q(received_minor=0) & new)),
+        "disputed": Q(disputed=True) & has_money & new,
+        "refund": new
+        & (
+            Q(pk__in=attention.values("payment_id"))
+            | (has_money & Q(pk__in=failed.values("payment_id")))
+        ),
         "uncaptured": Q(state=PaymentState.AUTHORIZED)
         & ~Q(order__fulfilment_status=FulfilmentStatus.UNFULFILLED),
         "owed_back": Q(state=PaymentState.PAID) & ((ended & has_money) | too_much),

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from commerce.orders.models import Order, OrderLine
+from commerce.payments import services as payments
 from commerce.payments.models import Payment, PaymentState
 from content.mails.kinds import Letter, language, storefront
 from content.mails.words import amount, country, greeting, words
@@ -195,6 +196,5 @@ def payment_part(payment: Payment | None, locale: str) -> str:
     if payment.provider == "cod":
         return said["pay_cod"]
     if payment.provider == "bank_transfer":
-        reference = f"{said['reference']}: {payment.reference}."
-        return f"{settings.BANK_TRANSFER_INSTRUCTIONS} {reference}".strip()
+        return payments.instructions_of(payment)
     return ""

@@ -41,7 +41,7 @@ def _build_placed(source: Source) -> Letter | None:
 
 def _sample_placed(locale: str) -> Letter:
     order = about_orders.sample(locale)
-    return _placed(order, Payment(provider="bank_transfer", reference=order.number))
+    return _placed(order, Payment(order=order, provider="bank_transfer", reference=order.number))
 
 
 declare(

@@ -1,11 +1,11 @@
 // The account's first page: who somebody is, marketing mail, their data, the end of the account.
 
-import { patch, request, site } from "../../api.js";
+import { get, patch, remove, request, site } from "../../api.js";
 import { html, toast } from "../../dom.js";
-import { ask } from "../../dialogs.js";
+import { ask, sure } from "../../dialogs.js";
 import { checkbox, errorBox, field, selectField, valuesOf, whenSent } from "../../forms.js";
 import { dropCart } from "../../cart.js";
-import { date } from "../../pieces.js";
+import { cardName, date } from "../../pieces.js";
 import { navigate } from "../../router.js";
 import { consentWording, forgetSession, profile as loadProfile } from "../../session.js";
 import { framed, panel } from "./frame.js";
@@ -31,11 +31,19 @@ const ending = html`<p><a class="button button--quiet" href="/api/customers/me/e
   <p><button class="button button--quiet button--bad" type="button" data-delete>Delete my account</button></p>
   <p class="muted">Your name, addresses, wishes and reviews go. Invoices stay as long as the law wants them.</p>`;
 
+/** Cards that a payment provider keeps; the shop itself has none. */
+const cards = (kept) => html`<ul class="rows" data-testid="cards">${kept.map(({ id, ...card }) => html`<li class="row">
+    <span class="row__text"><strong>${cardName(card)}</strong><span class="muted">Until ${String(card.exp_month).padStart(2, "0")}/${card.exp_year}</span></span>
+    <button class="text-button" type="button" data-remove-card="${id}">Remove<span class="visually-hidden"> ${cardName(card)}</span></button></li>`)}</ul>
+  <p class="muted">Your payment provider keeps them, the shop does not.</p>`;
+
 export async function profile() {
-  const [me, shop] = await Promise.all([loadProfile(), site()]);
+  const [me, shop, { results: kept }] = await Promise.all([
+    loadProfile(), site(), get("/payments/methods/").catch(() => ({ results: [] }))]);
   const wording = consentWording(shop);
   const content = framed("/account/", me.first_name ? `Hello, ${me.first_name}` : "Your account", html`
     ${panel("Profile", who(me, shop.locales.map(({ code, name }) => [code, name])), html`Signed in as <strong data-testid="account-email">${me.email}</strong>`)}
+    ${kept.length > 0 && panel("Saved cards", cards(kept))}
     ${panel("News by mail", marketing(me.marketing, wording))}
     ${panel("Your data", ending)}`);
 
@@ -53,6 +61,13 @@ export async function profile() {
       reload();
     });
     news.addEventListener("change", () => news.requestSubmit());
+    main.querySelectorAll("[data-remove-card]").forEach((button) => button.addEventListener("click", async () => {
+      const done = await sure("Remove this card?", "It can be saved again with your next order.", "Remove it",
+        () => remove(`/payments/methods/${encodeURIComponent(button.dataset.removeCard)}/`));
+      if (!done) return;
+      await reload();
+      toast("The card is removed.");
+    }));
     main.querySelector("[data-delete]").addEventListener("click", () => ask({
       title: "Delete your account?",
       content: html`<p>This cannot be undone.</p>

@@ -1,18 +1,15 @@
 """Providers against their fakes, over HTTP; `asked` makes what they are asked to collect."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import stripe
-from pytest_django import Settings
 
-from commerce.payments.providers.base import PaymentRequest, SheetLine
+from commerce.payments.providers.base import PaymentRequest, RefundSeen, SheetLine
 from commerce.payments.providers.paystack import Paystack
 from commerce.payments.providers.stripe import Stripe
 from tests.fakes.paystack import FakePaystack
-from tests.fakes.provider import running
 from tests.fakes.stripe import FakeStripe
 
 PAYMENT = "0198f3c0-0000-7000-8000-000000000001"
@@ -49,28 +46,6 @@ def asked() -> Asked:
 
 
 @pytest.fixture
-def fake_stripe(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStripe]:
-    """Stripe on loopback, with the shop's settings pointing at it."""
-    monkeypatch.setattr(stripe.HTTPClient, "_sleep_time_seconds", lambda self, retries: 0)
-    with running(FakeStripe) as fake:
-        settings.STRIPE_API_BASE = fake.url
-        settings.STRIPE_SECRET_KEY = fake.secret_key
-        settings.STRIPE_WEBHOOK_SECRET = fake.webhook_secret
-        settings.PAYMENT_TIMEOUT_SECONDS = 5
-        yield fake
-
-
-@pytest.fixture
-def fake_paystack(settings: Settings) -> Iterator[FakePaystack]:
-    """Paystack on loopback, with the shop's settings pointing at it."""
-    with running(FakePaystack) as fake:
-        settings.PAYSTACK_API_BASE = fake.url
-        settings.PAYSTACK_SECRET_KEY = fake.secret_key
-        settings.PAYMENT_TIMEOUT_SECONDS = 5
-        yield fake
-
-
-@pytest.fixture
 def stripe_provider(fake_stripe: FakeStripe) -> Stripe:
     return Stripe()
 
@@ -78,3 +53,39 @@ def stripe_provider(fake_stripe: FakeStripe) -> Stripe:
 @pytest.fixture
 def paystack_provider(fake_paystack: FakePaystack) -> Paystack:
     return Paystack()
+
+
+def paid(provider: Stripe, fake: FakeStripe, asked: PaymentRequest) -> tuple[str, str]:
+    """A session that was paid; the ids of session and money."""
+    reference = provider.start(asked, key=f"start:{asked.attempt}").reference
+    fake.pay(reference)
+    return reference, provider.look_up(reference).transaction
+
+
+@pytest.fixture
+def naira(asked: Asked) -> PaymentRequest:
+    return asked(currency="NGN")
+
+
+@pytest.fixture
+def money(
+    paystack_provider: Paystack, fake_paystack: FakePaystack, naira: PaymentRequest
+) -> tuple[str, str]:
+    """A paid transaction: its reference and its number."""
+    reference = paystack_provider.start(naira, key="k").reference
+    fake_paystack.pay(reference)
+    return reference, str(fake_paystack.transactions[reference]["id"])
+
+
+def send_back(
+    provider: Paystack, money: tuple[str, str], amount: int = 1000, key: str = "r1"
+) -> RefundSeen:
+    """Refund some of a paid transaction."""
+    return provider.refund(
+        money[0],
+        transaction=money[1],
+        amount_minor=amount,
+        currency="NGN",
+        reason="Came broken",
+        key=key,
+    )
