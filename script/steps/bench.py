@@ -3,6 +3,8 @@
     script/bench                    1,000 products on PostgreSQL, one server process
     script/bench --products 20000   the same with more
     script/bench --sqlite           the embedded engines
+    script/bench search             the built-in search at 1,000 and at 100,000 records
+    script/bench index              `search_sync --full` of a shop with 100,000 products
 
 CPU is read from the operating system's accounts of the server's and the database's processes,
 so the load generator's own work beside them does not count. DATABASE_URL is used where it is
@@ -39,6 +41,8 @@ ADDRESS = {
     "country": "US",
 }
 READY_WITHIN = 60.0
+SOLD = 1000
+SEARCHED = (1000, 100_000)
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,8 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__.split("\n")[0])
-    parser.add_argument("--products", type=int, default=1000, help="how many products to sell")
+    parser.add_argument("part", nargs="?", choices=["shop", "search", "index"], default="shop")
+    parser.add_argument("--products", type=int, help="how many products to sell or to search in")
     parser.add_argument("--seconds", type=float, default=8.0, help="how long each path is measured")
     parser.add_argument("--connections", type=int, default=2, help="how many shoppers at a time")
     parser.add_argument("--sqlite", action="store_true", help="the embedded engines")
@@ -134,11 +139,34 @@ def _run(options: argparse.Namespace, running: ExitStack) -> None:
     manage = [str(PYTHON), str(ROOT / "manage.py")]
     run_step("Migrations", [*manage, "migrate", "--no-input", "-v0"], env=environment)
     run_step("Static files", [*manage, "collectstatic", "--no-input", "-v0"], env=environment)
+    if options.part == "search":
+        for count in [options.products] if options.products else SEARCHED:
+            search = [str(PYTHON), str(Path(__file__).with_name("bench_search.py")), str(count)]
+            if subprocess.run(search, env=environment, check=False).returncode:  # noqa: S603
+                raise StepFailed("The search could not be measured.")
+        return
+    options.products = options.products or (SEARCHED[-1] if options.part == "index" else SOLD)
     seed = [*manage, "seed_products", "--products", str(options.products)]
     run_step(f"{options.products:,} products", seed, env=environment)
     _analyse(manage, environment, sqlite=options.sqlite)
+    if options.part == "index":
+        _index(manage, environment)
+        return
     server = running.enter_context(_server(port, environment))
     _measure_all(options, port, server, database_seen=not (options.sqlite or given))
+
+
+def _index(manage: list[str], environment: dict[str, str]) -> None:
+    """Fill the search index as an operator does, and say what that took."""
+    began = time.perf_counter()
+    process = subprocess.Popen([*manage, "search_sync", "--full"], env=environment)  # noqa: S603
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise StepFailed("The index could not be filled.")
+    seconds, megabytes = time.perf_counter() - began, used.ru_maxrss / 1024
+    cpu = used.ru_utime + used.ru_stime
+    say(f"{seconds:.0f} s ({cpu:.0f} s of its CPU), {megabytes:.0f} MB at most")
 
 
 def _analyse(manage: list[str], environment: dict[str, str], *, sqlite: bool) -> None:

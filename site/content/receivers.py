@@ -11,6 +11,7 @@ from content import services
 from content.events import announce_referred
 from content.models import FAQ, BrandPage, CategoryPage, ProductPage
 from content.pages.base import RecordPage
+from content.pages.products import ProductPageTag, ProductTag
 
 RECORD_PAGES = (ProductPage, BrandPage, CategoryPage)
 
@@ -25,7 +26,9 @@ def connect() -> None:
         post_delete.connect(deleted, sender=model, dispatch_uid="content.deleted")
     for model in (get_image_model(), FAQ):
         post_save.connect(referred_saved, sender=model, dispatch_uid="content.referred_saved")
+    post_save.connect(referred_saved, sender=ProductTag, dispatch_uid="content.tag_renamed")
     for signal in (post_save, post_delete):
+        signal.connect(tagged, sender=ProductPageTag, dispatch_uid="content.tagged")
         signal.connect(
             restriction_changed, sender=PageViewRestriction, dispatch_uid="content.restriction"
         )
@@ -70,6 +73,12 @@ def referred_saved(sender: type[Any], instance: Any, created: bool, **kwargs: An
     """A picture or a question was changed: whoever shows it is prepared again."""
     if not created and not kwargs.get("raw"):
         announce_referred(instance._meta.label_lower, instance.pk)
+
+
+def tagged(sender: type[Any], instance: ProductPageTag, **kwargs: Any) -> None:
+    """A page got a tag or lost one; a tag that is deleted goes from all its pages."""
+    if not kwargs.get("raw"):
+        services.announce_page(instance.content_object_id)
 
 
 def restriction_changed(sender: type[Any], instance: PageViewRestriction, **kwargs: Any) -> None:

@@ -123,6 +123,14 @@ def announce_below(page: Page) -> None:
         follow_product(product_id)
 
 
+@transaction.atomic
+def announce_page(page_id: int) -> None:
+    """Announce the product of a live page, which shows something else now."""
+    rows = ProductPage.objects.filter(pk=page_id, live=True, product__isnull=False)
+    for product_id in rows.values_list("product_id", flat=True):
+        catalogue.announce(product_id)
+
+
 def _source(pages: Any) -> Any:
     """The page that speaks for the record."""
     default = Locale.get_default().pk

@@ -14,6 +14,7 @@ from content import events as content
 from content import reconciliation, renditions
 from content.cards import build, shelves
 from content.models import BrandPage, CategoryPage, ProductPage
+from content.pages.products import ProductTag
 from core import events
 from core.events import Event
 from core.periodic import periodic
@@ -57,13 +58,21 @@ def category_changed(event: Event) -> None:
 
 
 def brand_page_changed(event: Event) -> None:
-    """Make a brand's cards anew."""
-    shelves.rebuild_brands([event.payload["brand_id"]])
+    """Make a brand's cards anew; where its name or slug changed in any language, its products."""
+    brand_id = event.payload["brand_id"]
+    if shelves.is_renamed_brand(brand_id):
+        # First the products: after a crash between the two the brand is still found renamed.
+        build.rebuild_many(Product.objects.filter(brand_id=brand_id).values_list("pk", flat=True))
+    shelves.rebuild_brands([brand_id])
 
 
 def category_page_changed(event: Event) -> None:
-    """Make a category's cards anew."""
-    shelves.rebuild_categories([event.payload["category_id"]])
+    """As `brand_page_changed`, for a category; its name stands on all products below it."""
+    category_id = event.payload["category_id"]
+    if shelves.is_renamed_category(category_id):
+        products = Product.objects.filter(category__path__contains=f"/{category_id}/")
+        build.rebuild_many(products.values_list("pk", flat=True))
+    shelves.rebuild_categories([category_id])
 
 
 def referred_changed(event: Event) -> None:
@@ -74,6 +83,9 @@ def referred_changed(event: Event) -> None:
         return
     rows = ReferenceIndex.get_references_to(changed).values_list("object_id", flat=True)
     pages = {int(pk) for pk in rows if str(pk).isdigit()}
+    if isinstance(changed, ProductTag):
+        # The index of references leaves tags out.
+        pages |= set(changed.tagged_pages.values_list("content_object_id", flat=True))
     products = set(
         ProductPage.objects.filter(pk__in=pages, live=True).values_list("product_id", flat=True)
     )

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import reduce
-from typing import Any, NoReturn, TypedDict
+from typing import Any, NamedTuple, NoReturn, TypedDict
 
 from django.core.signing import BadSignature, Signer
 from django.db.models import Q, QuerySet
@@ -16,6 +16,7 @@ from core.errors import FieldError, NotFound, ValidationFailed
 
 DEFAULT_PAGE_SIZE = 24
 MAX_PAGE_SIZE = 100
+OFFSET = "offset"
 
 _signer = Signer(salt="core.pagination")
 
@@ -78,6 +79,57 @@ def take_slice(request: Request, queryset: QuerySet[Any], *, ordering: tuple[str
     if "cursor" in request.query_params:
         return _by_cursor(request, queryset, ordering)
     return _by_number(request, queryset, ordering)
+
+
+class Window(NamedTuple):
+    """The part of what a search engine finds that a request asks for."""
+
+    offset: int
+    limit: int
+
+
+def window_of(request: Request) -> Window:
+    """What `page` or `cursor` and `page_size` ask for.
+
+    An engine knows no key to go on from, so its cursor holds the offset. Raises ValidationFailed.
+    """
+    size = _page_size(request)
+    if "cursor" in request.query_params:
+        return Window(_offset(request), size)
+    return Window((_number(request, "page", 1) - 1) * size, size)
+
+
+def found_slice(request: Request, window: Window, rows: list[Any], total: int) -> Slice:
+    """The page that a search engine gave for a window. Raises NotFound beyond the end."""
+    begin, size = window
+    by_cursor = "cursor" in request.query_params
+    if begin and begin >= total:
+        raise NotFound(f"The last page is {max(1, -(-total // size))}.")
+
+    def link(offset: int) -> str:
+        if by_cursor:
+            return _link(request, cursor=_signer.sign_object([OFFSET, offset]))
+        return _link(request, page=offset // size + 1)
+
+    return Slice(
+        rows,
+        count=None if by_cursor else total,
+        following=link(begin + size) if begin + size < total else None,
+        previous=link(max(0, begin - size)) if begin else None,
+    )
+
+
+def _offset(request: Request) -> int:
+    cursor = request.query_params["cursor"]
+    if not cursor:
+        return 0
+    try:
+        kind, begin = _signer.unsign_object(cursor)
+    except (BadSignature, ValueError, TypeError):
+        _refuse("cursor", "This is not a cursor that was handed out.")
+    if kind != OFFSET:
+        _refuse("cursor", "This cursor belongs to another ordering.")
+    return int(begin)
 
 
 def _refuse(field: str, detail: str) -> NoReturn:

@@ -8,7 +8,7 @@ and the delivery is tried again.
 import logging
 import random
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from datetime import timedelta
 from typing import TypeVar
@@ -30,6 +30,17 @@ Row = TypeVar("Row", OutboxDelivery, OutboxEvent)
 LEASE = timedelta(minutes=5)
 BATCH = 20
 LONGEST_PAUSE = timedelta(hours=1)
+
+_after_each_round: dict[str, Callable[[], int]] = {}
+
+
+def after_each_round(label: str, call: Callable[[], int]) -> None:
+    """Have `call` called after every round of deliveries, in each worker, from now on.
+
+    For what many events want done once. It says how many things it did, takes seconds at most
+    (deliveries wait for it), and an exception of its is logged. The same label replaces.
+    """
+    _after_each_round[label] = call
 
 
 def max_attempts() -> int:
@@ -57,7 +68,16 @@ def deliver_due(limit: int = 100) -> int:
                 break
             _deliver(delivery)
             made += 1
-    return done + made
+    return done + made + sum(_finish_round(*each) for each in _after_each_round.items())
+
+
+def _finish_round(label: str, call: Callable[[], int]) -> int:
+    try:
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+            return call()
+    except Exception:
+        logger.exception("What follows a round of deliveries failed", extra={"label": label})
+        return 0
 
 
 def drain(rounds: int = 1000) -> int:

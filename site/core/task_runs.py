@@ -100,6 +100,16 @@ def hurry(tasks: Iterable[UUID]) -> int:
     return int(count)
 
 
+def is_queued(task: str) -> bool:
+    """Whether the task of this id waits or is under way."""
+    unfinished = (TaskResultStatus.READY, TaskResultStatus.RUNNING)
+    try:
+        rows = DBTaskResult.objects.filter(pk=UUID(task), status__in=unfinished)
+    except ValueError:
+        return False  # a backend without rows has no queue
+    return bool(rows.exists())
+
+
 def restart_lost() -> int:
     """Make tasks due whose worker has died, or give them up; how many there were."""
     now = timezone.now()

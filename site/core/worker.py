@@ -5,7 +5,6 @@ of them can run at once. With TASKS=celery the tasks are handed to Celery's work
 the relay and the periodic jobs as well: then this worker may run beside them or not at all.
 """
 
-import atexit
 import logging
 import os
 import socket
@@ -13,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from multiprocessing.util import Finalize
 
 from django.apps import apps
 from django.conf import settings
@@ -196,6 +196,7 @@ def start_in_background() -> Worker:
         if _embedded is None:
             _embedded = Worker()
             _embedded.start()
-            # Daemon threads still run while exit hooks do, and are cut off after them.
-            atexit.register(_embedded.finish, 5.0)
+            # Granian's processes end as multiprocessing's do, without the hooks of atexit, which
+            # call these too. Daemon threads still run while they do, and are cut off after them.
+            Finalize(None, _embedded.finish, args=(5.0,), exitpriority=10)
         return _embedded

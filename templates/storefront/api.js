@@ -33,9 +33,9 @@ export const locale = remembered("locale");
 
 /**
  * One request. `query` values that are null or "" are left out, arrays repeat their key; `body` is sent
- * as JSON, or as a form where it is FormData.
+ * as JSON, or as a form where it is FormData; `signal` gives it up.
  */
-export async function request(method, path, { query = {}, body, headers = {} } = {}) {
+export async function request(method, path, { query = {}, body, headers = {}, signal } = {}) {
   const url = new URL(`/api${path}`, location.origin);
   const chosen = { currency: currency.value, locale: locale.value, ...query };
   for (const [key, values] of Object.entries(chosen)) {
@@ -54,6 +54,7 @@ export async function request(method, path, { query = {}, body, headers = {} } =
     response = await fetch(url, {
       method,
       headers: sent,
+      signal,
       body: body === undefined || isForm ? body : JSON.stringify(body),
       credentials: EVERYBODYS.test(path) ? "omit" : "same-origin",
     });
@@ -65,7 +66,7 @@ export async function request(method, path, { query = {}, body, headers = {} } =
   return data;
 }
 
-export const get = (path, query) => request("GET", path, { query });
+export const get = (path, query, more) => request("GET", path, { query, ...more });
 export const post = (path, body, headers) => request("POST", path, { body, headers });
 export const patch = (path, body) => request("PATCH", path, { body });
 export const remove = (path) => request("DELETE", path);

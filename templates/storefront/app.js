@@ -24,6 +24,7 @@ import { order } from "./views/order.js";
 import { preview } from "./views/preview.js";
 import { product } from "./views/product.js";
 import { stopMails } from "./views/stop.js";
+import { startSuggestions } from "./suggest.js";
 import { loadWishes } from "./wishes.js";
 
 route("/", home, "grid");
@@ -167,6 +168,7 @@ document.addEventListener("submit", (event) => {
 });
 new MutationObserver(markMenu).observe(document.querySelector("title"), { childList: true });
 
+startSuggestions();
 startRouter();
 showShell().catch(() => {}); // the page itself says what is wrong
 loadCart().catch(() => {});

@@ -1,6 +1,7 @@
 // The cart that this browser holds: one copy, everybody who shows it listens.
 
 import { cartToken, get, patch, post, remove } from "./api.js";
+import { bought } from "./searched.js";
 import { whoIsIt } from "./session.js";
 
 export const EMPTY = { items: [], codes: [], discounts: [], problems: [], version: 0 };
@@ -41,7 +42,12 @@ export const pieces = (cart) => cart.items.reduce((sum, line) => sum + line.quan
 
 const kept = async (answer) => keepCart(await answer);
 
-export const addToCart = (id, quantity) => kept(post("/cart/items/", { variant_id: id, quantity }));
+export async function addToCart(id, quantity) {
+  const cart = await kept(post("/cart/items/", { variant_id: id, quantity }));
+  const line = cart.items.find(({ variant_id: variant }) => variant === id);
+  if (line) bought(line.product_id, id);
+  return cart;
+}
 export const setQuantity = (id, quantity) => kept(patch(`/cart/items/${id}/`, { quantity }));
 export const removeLine = (id) => kept(remove(`/cart/items/${id}/`));
 export const addCode = (code) => kept(post("/cart/codes/", { code }));

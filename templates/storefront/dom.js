@@ -70,6 +70,12 @@ export function richText(source) {
     : null;
 }
 
+/** Escaped text in which a search has put `<mark>`; nothing else of it is believed. */
+export function marked(source) {
+  const { body } = new DOMParser().parseFromString(source ?? "", "text/html");
+  return [...body.childNodes].map((node) => (node.nodeName === "MARK" ? html`<mark>${node.textContent}</mark>` : node.textContent));
+}
+
 const ICONS = {
   arrow: "M5 12h14m-6-6 6 6-6 6",
   back: "M19 12H5m6-6-6 6 6 6",
@@ -80,6 +86,7 @@ const ICONS = {
   key: "M14 10a4 4 0 1 1-1.2-2.9M12.5 11.5 21 20m-3.5-3.5L15 19",
   minus: "M6 12h12",
   plus: "M12 6v12M6 12h12",
+  search: "M17 11a6 6 0 1 1-12 0 6 6 0 0 1 12 0zm3 9-4.6-4.6",
   star: "m12 4 2.5 5.2 5.5.8-4 4 1 5.8-5-2.8-5 2.8 1-5.8-4-4 5.5-.8z",
 };
 

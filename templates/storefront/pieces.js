@@ -2,7 +2,7 @@
 
 import { locale } from "./api.js";
 import { countryName } from "./countries.js";
-import { html, icon, richText, safeUrl } from "./dom.js";
+import { html, icon, marked, richText, safeUrl } from "./dom.js";
 import { heart } from "./wishes.js";
 
 /** `{amount, currency}` as people write it. `short` drops the decimals of round prices. */
@@ -56,15 +56,20 @@ export const badges = (list = []) =>
   list.length > 0 &&
   html`<ul class="badges">${list.filter((badge) => badge !== "featured").slice(0, 2).map((badge) => html`<li>${badge.replaceAll("_", " ")}</li>`)}</ul>`;
 
+/** A card's address; a search that named a variant leads to it. */
+const leadsTo = ({ url, variant_id: variant }) => safeUrl(variant ? `${url}?variant=${variant}` : url);
+
 export function card(product, index = 9) {
+  const { name: inName, brand: inBrand, summary: inSummary } = product.highlights ?? {};
   const ranged = product.price_to && product.price_to.amount !== product.price_from?.amount;
   return html`<li class="card" data-testid="product-card">
     <div class="tile">
       ${picture(product.thumbnail, { sizes: "(min-width: 60rem) 22vw, 46vw", eager: index < 4, alt: "" })}
       ${badges(product.in_stock ? product.badges : ["sold out"])}
     </div>
-    <p class="card__brand">${product.brand?.name}</p>
-    <h3 class="card__name"><a href="${safeUrl(product.url)}">${product.name}</a></h3>
+    <p class="card__brand">${inBrand ? marked(inBrand) : product.brand?.name}</p>
+    <h3 class="card__name"><a href="${leadsTo(product)}">${inName ? marked(inName) : product.name}</a></h3>
+    ${inSummary && !inName && html`<p class="card__found">${marked(inSummary)}</p>`}
     ${price(product.price_from, product.compare_at_price, { prefix: ranged ? "from " : "" })}
     ${rating(product.rating)}
     ${heart(product)}

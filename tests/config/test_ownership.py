@@ -26,6 +26,7 @@ from commerce.catalogue.models import Variant
 from commerce.customers.models import User
 from commerce.feedback.models import Review, ReviewPicture, ReviewState
 from content.admin.groups import ORDER_DESK, SHOP_MANAGERS, STOCK_KEEPERS, ensure_groups
+from search import full_runs
 from tests.commerce.customers.lives import MAIL, NAME, PHONE, STREET, Life, live
 from tests.factories import another_client, make_customer, make_review, make_staff
 
@@ -34,6 +35,9 @@ pytestmark = pytest.mark.django_db
 # What staff endpoints ask for beyond being staff.
 NEEDS = {
     ("get", "/api/products/low_stock/"): "inventory.view_stocklevel",
+    ("get", "/api/admin/search/queries/"): "search.view_dailyquery",
+    ("post", "/api/admin/search/reindex/"): "search.reindex",
+    ("get", "/api/admin/search/reindex/{reindex_id}/"): "search.reindex",
     ("get", "/api/admin/customers/"): "customers.view_user",
     ("get", "/api/admin/customers/export/"): "customers.view_user",
     ("get", "/api/admin/customers/{customer_id}/"): "customers.view_user",
@@ -189,6 +193,7 @@ def world(ada: Life) -> dict[str, str]:
         "code": "SPRING",
         "id": "1",
         "client": "browser",
+        "reindex_id": str(full_runs.open_run().pk),
     }
 
 

@@ -108,12 +108,12 @@ def test_a_turn_that_fails_is_told_of_and_tried_again(monkeypatch, caplog):
 def test_the_embedded_worker_is_one(monkeypatch):
     monkeypatch.setattr(worker, "_embedded", None)
     hooks = []
-    monkeypatch.setattr(worker.atexit, "register", lambda *args: hooks.append(args))
+    monkeypatch.setattr(worker, "Finalize", lambda *args, **named: hooks.append((args, named)))
 
     one = worker.start_in_background()
     try:
         assert worker.start_in_background() is one
-        assert hooks == [(one.finish, 5.0)]
+        assert hooks == [((None, one.finish), {"args": (5.0,), "exitpriority": 10})]
     finally:
         one.finish(5)
 

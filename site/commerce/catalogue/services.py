@@ -121,6 +121,17 @@ def set_rating(product_id: int, counted: Callable[[], tuple[Decimal, int]]) -> N
 
 
 @transaction.atomic
+def set_sold_count(product_id: int, counted: Callable[[], int]) -> None:
+    """Write how many units `counted` finds sold, and announce a change; as `set_rating` does."""
+    product = Product.objects.select_for_update(no_key=True).get(pk=product_id)
+    count = counted()
+    if product.sold_count != count:
+        product.sold_count = count
+        product.save(update_fields=["sold_count"])
+        announce(product_id)
+
+
+@transaction.atomic
 def define_options(product: Product, wanted: Mapping[str, Sequence[str]]) -> None:
     """Make a product's options exactly `wanted`: names in order, each with its values in order."""
     product.options.exclude(name__in=wanted).delete()

@@ -6,7 +6,8 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         """Join the outbox and the registry of personal data."""
-        from commerce.orders import claiming, privacy
+        from commerce.orders import claiming, privacy, selling
 
         privacy.register()
         claiming.connect()
+        selling.subscribe()

@@ -334,6 +334,23 @@ RETENTION_INQUIRY_MONTHS = env.int("RETENTION_INQUIRY_MONTHS", default=24)
 RETENTION_MAIL_LOG_DAYS = env.int("RETENTION_MAIL_LOG_DAYS", default=90)
 RETENTION_SESSION_DAYS = env.int("RETENTION_SESSION_DAYS", default=7)
 
+# ── Search ──────────────────────────────────────────────────────────────────────────────
+ALGOLIA_APP_ID = env.str("ALGOLIA_APP_ID", default="")
+ALGOLIA_API_KEY = env.str("ALGOLIA_API_KEY", default="")
+ALGOLIA_SEARCH_KEY = env.str("ALGOLIA_SEARCH_KEY", default="")
+ALGOLIA_HOST = env.str("ALGOLIA_HOST", default="")
+ALGOLIA_INDEX_PREFIX = env.str("ALGOLIA_INDEX_PREFIX", default="vitrine")
+ALGOLIA_REGION = env.str("ALGOLIA_REGION", default="")
+ALGOLIA_SORT_CURRENCIES = env.list("ALGOLIA_SORT_CURRENCIES", default=[])
+ALGOLIA_TIMEOUT_SECONDS = env.float("ALGOLIA_TIMEOUT_SECONDS", default=2.0)
+ALGOLIA_WRITE_TIMEOUT_SECONDS = env.float("ALGOLIA_WRITE_TIMEOUT_SECONDS", default=30.0)
+ALGOLIA_TASK_SECONDS = env.float("ALGOLIA_TASK_SECONDS", default=60.0)
+ALGOLIA_KEY_SECONDS = env.int("ALGOLIA_KEY_SECONDS", default=3600)
+# How often counts of searches are written (0: not by themselves), and for how long they stay.
+SEARCH_COUNT_SECONDS = env.float("SEARCH_COUNT_SECONDS", default=5.0)
+SEARCH_COUNT_DAYS = env.int("SEARCH_COUNT_DAYS", default=400)
+SEARCH_ENGINE = "algolia" if ALGOLIA_APP_ID and ALGOLIA_API_KEY else "database"
+
 # ── API ─────────────────────────────────────────────────────────────────────────────────
 API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", default=1024 * 1024)
 WEBHOOK_MAX_BODY_BYTES = env.int("WEBHOOK_MAX_BODY_BYTES", default=2 * 1024 * 1024)
@@ -345,7 +362,9 @@ THROTTLE_RATES = {
     "staff": env.str("RATE_STAFF", default="5000/hour"),
     "read": env.str("RATE_READ", default="20000/hour"),
     "export": env.str("RATE_EXPORT", default="10/hour"),
+    "search_key": env.str("RATE_SEARCH_KEY", default="120/hour"),
     "inquiries": env.str("RATE_INQUIRIES", default="5/hour"),
+    "search_events": env.str("RATE_SEARCH_EVENTS", default="600/hour"),
 }
 THROTTLE_PUBLIC_READS = env.bool("THROTTLE_PUBLIC_READS", default=True)
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)

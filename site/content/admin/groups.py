@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 SHOP_MANAGERS = "Shop managers"
 ORDER_DESK = "Order desk"
 STOCK_KEEPERS = "Stock keepers"
+SEARCH_EDITORS = "Search editors"
 
 _ADMIN = ["wagtailadmin.access_admin"]
 _ORDERS = [
@@ -43,20 +44,28 @@ _FEEDBACK = [
     "feedback.answer_inquiry",
 ]
 _FAQS = [f"content.{verb}_faq" for verb in ("view", "add", "change")]
+_SEARCH = [
+    "search.view_dailyquery",
+    "search.reindex",
+    *(f"search.{verb}_synonym" for verb in ("view", "add", "change", "delete")),
+    *(f"wagtailsearchpromotions.{verb}_searchpromotion" for verb in ("add", "change", "delete")),
+]
 _OF_A_SHOP = ("orders", "payments", "catalogue", "inventory", "pricing", "shipping", "feedback")
 
 
 def ensure_groups() -> None:
     """Make the staff groups that are missing. One that is there stays as its owner left it."""
-    for label in (*_OF_A_SHOP, "content", "core", "customers"):
+    others = ("content", "core", "customers", "search", "wagtailsearchpromotions")
+    for label in (*_OF_A_SHOP, *others):
         create_permissions(apps.get_app_config(label), verbosity=0)
     wanted: dict[str, QuerySet[Permission]] = {
         SHOP_MANAGERS: _named(
-            _ADMIN + _MAIL_LOG + _MAIL_TEXTS + _WORK + _CUSTOMERS + _PRIVACY + _FAQS
+            _ADMIN + _MAIL_LOG + _MAIL_TEXTS + _WORK + _CUSTOMERS + _PRIVACY + _FAQS + _SEARCH
         )
         | Permission.objects.filter(content_type__app_label__in=_OF_A_SHOP),
         ORDER_DESK: _named(_ADMIN + _ORDERS + _MAIL_LOG + _CUSTOMERS + _FEEDBACK),
         STOCK_KEEPERS: _named(_ADMIN + _STOCK),
+        SEARCH_EDITORS: _named(_ADMIN + _SEARCH),
     }
     for name, permissions in wanted.items():
         group, is_new = Group.objects.get_or_create(name=name)

@@ -39,6 +39,8 @@ class ShopGroup(ViewSetGroup):
     menu_name = "shop"
     menu_icon = "shop-bag"
     menu_order = 150
+    # Higher rooms add their entries by this hook.
+    submenu_hook = "register_shop_menu_item"
     items: ClassVar = (
         OrderViewSet,
         PaymentViewSet,

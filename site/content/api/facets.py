@@ -6,6 +6,7 @@ by, not on the rows: nine, and one for each such attribute.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet
@@ -47,7 +48,12 @@ def _categories(cards: QuerySet[ProductCard], audience: Audience) -> list[FacetV
         for part in path.split("/"):
             if part:
                 counts[int(part)] += count
-    names = CategoryCard.objects.filter(locale=audience.locale, category_id__in=counts)
+    return category_values(counts, audience.locale)
+
+
+def category_values(counts: Mapping[int, int], locale: str) -> list[FacetValueShape]:
+    """Counts by category id, named and in the order of the tree; one query."""
+    names = CategoryCard.objects.filter(locale=locale, category_id__in=counts)
     return [
         {"value": pk, "slug": slug, "label": name, "count": counts[pk]}
         for pk, slug, name in names.order_by("path").values_list("category_id", "slug", "name")
@@ -56,8 +62,12 @@ def _categories(cards: QuerySet[ProductCard], audience: Audience) -> list[FacetV
 
 def _brands(cards: QuerySet[ProductCard], audience: Audience) -> list[FacetValueShape]:
     rows = cards.order_by().exclude(brand_id=None).values_list("brand_id").annotate(n=Count("pk"))
-    counts = dict(rows)
-    names = BrandCard.objects.filter(locale=audience.locale, brand_id__in=counts)
+    return brand_values(dict(rows), audience.locale)
+
+
+def brand_values(counts: Mapping[int, int], locale: str) -> list[FacetValueShape]:
+    """Counts by brand id, named, those with most products first; one query."""
+    names = BrandCard.objects.filter(locale=locale, brand_id__in=counts)
     found: list[FacetValueShape] = [
         {"value": pk, "slug": slug, "label": name, "count": counts[pk]}
         for pk, slug, name in names.values_list("brand_id", "slug", "name")
@@ -74,8 +84,13 @@ def _ratings(cards: QuerySet[ProductCard]) -> list[RatingBandShape]:
     counted = cards.aggregate(
         **{f"at_least_{n}": Count("pk", filter=Q(rating_average__gte=n)) for n in RATINGS}
     )
+    return rating_values({number: counted[f"at_least_{number}"] for number in RATINGS})
+
+
+def rating_values(counts: Mapping[int, int]) -> list[RatingBandShape]:
+    """Counts by the rating that is reached at least, the best first."""
     bands: list[RatingBandShape] = [
-        {"min": number, "count": counted[f"at_least_{number}"]} for number in RATINGS
+        {"min": number, "count": counts.get(number, 0)} for number in RATINGS
     ]
     return [band for band in bands if band["count"]]
 
@@ -104,11 +119,7 @@ def _prices(cards: QuerySet[ProductCard], currency: str) -> list[PriceBandShape]
     spread = cards.aggregate(low=Min("price_from_minor"), high=Max("price_from_minor"))
     if spread["low"] is None:
         return []
-    edges = band_edges(spread["low"], spread["high"], 10 ** exponent(currency))
-    bands: list[tuple[int, int | None]] = [
-        (low, high - 1) for low, high in zip(edges, edges[1:], strict=False)
-    ]
-    bands.append((edges[-1], None))
+    bands = price_bands(spread["low"], spread["high"], currency)
     counts: dict[str, Any] = {}
     for number, (low, high) in enumerate(bands):
         within = Q(price_from_minor__gte=low)
@@ -116,14 +127,31 @@ def _prices(cards: QuerySet[ProductCard], currency: str) -> list[PriceBandShape]
             within &= Q(price_from_minor__lte=high)
         counts[f"band_{number}"] = Count("pk", filter=within)
     counted = cards.aggregate(**counts)
+    return band_values(bands, [counted[f"band_{number}"] for number in range(len(bands))], currency)
+
+
+Band = tuple[int, int | None]
+
+
+def price_bands(low: int, high: int, currency: str) -> list[Band]:
+    """The bands for prices from `low` to `high`: both ends inclusive, the last one open."""
+    edges = band_edges(low, high, 10 ** exponent(currency))
+    return [
+        *((low, high - 1) for low, high in zip(edges, edges[1:], strict=False)),
+        (edges[-1], None),
+    ]
+
+
+def band_values(bands: list[Band], counts: list[int], currency: str) -> list[PriceBandShape]:
+    """The bands that hold something, as the API gives them."""
     return [
         {
             "min": Money(low, currency).amount,
             "max": None if high is None else Money(high, currency).amount,
-            "count": counted[f"band_{number}"],
+            "count": count,
         }
-        for number, (low, high) in enumerate(bands)
-        if counted[f"band_{number}"]
+        for (low, high), count in zip(bands, counts, strict=True)
+        if count
     ]
 
 

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Value, When
+from django.db.models import Case, IntegerField, Q, Value, When
 from django.http import QueryDict
 
 from content.api.audience import Audience
-from content.models import BrandCard, CardAttribute, CategoryCard
+from content.api.conditions import ATTRIBUTE, Filter, joined
+from content.models import BrandCard, CategoryCard
 from core.errors import FieldError, ValidationFailed
 from core.money import InvalidAmount, Money
 
@@ -32,12 +33,8 @@ ORDERINGS: dict[str, tuple[str, ...]] = {
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off"})
 _PRICES = {
-    "min_price": "price_from_minor__gte",
-    "max_price": "price_from_minor__lte",
-    "price": "price_from_minor",
-    "price__gt": "price_from_minor__gt",
-    "price__lt": "price_from_minor__lt",
-}
+    "min_price": ">=", "max_price": "<=", "price": "=", "price__gt": ">", "price__lt": "<",
+}  # fmt: skip
 _FLAGS = {
     "in_stock": ("in_stock", "in_stock"),
     "is_in_stock": ("in_stock", "in_stock"),
@@ -47,34 +44,26 @@ _FLAGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """One condition on cards, and the facet that counts its choices ("" for none)."""
-
-    facet: str
-    condition: Q
-
-
-@dataclass(frozen=True, slots=True)
 class Wish:
-    """What a list is asked for. `words` are lower case and each has to be found."""
+    """What a list is asked for: `text` as it was typed, its `words` in lower case."""
 
     filters: tuple[Filter, ...]
+    text: str
     words: tuple[str, ...]
     ordering: str
 
     def condition(self, *, without: str | None = None) -> Q:
-        """All filters joined, except those that belong to the facet `without`."""
-        joined = Q()
-        for each in self.filters:
-            if without is None or each.facet != without:
-                joined &= each.condition
-        return joined
+        """Every word and all filters, except those that belong to the facet `without`."""
+        condition = joined(self.filters, without=without)
+        for word in self.words:
+            condition &= Q(search_text__contains=word)
+        return condition
 
     @property
     def attributes(self) -> list[str]:
         """The names of the attributes that are filtered by."""
         facets = dict.fromkeys(each.facet for each in self.filters)
-        return [facet.removeprefix("attr.") for facet in facets if facet.startswith("attr.")]
+        return [name.removeprefix(ATTRIBUTE) for name in facets if name.startswith(ATTRIBUTE)]
 
 
 class _Refused(Exception):
@@ -89,6 +78,7 @@ def read_wish(params: QueryDict, audience: Audience, *, search_in: str = "search
     """
     filters: list[Filter] = []
     wrong: list[FieldError] = []
+    text = ""
     words: tuple[str, ...] = ()
     for name in params:
         if "\0" in name or any("\0" in value for value in params.getlist(name)):
@@ -97,8 +87,7 @@ def read_wish(params: QueryDict, audience: Audience, *, search_in: str = "search
         value = str(params[name]).strip()
         try:
             if name == search_in:
-                words = _words(value)
-                filters += [Filter("", Q(search_text__contains=word)) for word in words]
+                text, words = value, _words(value)
             elif value:
                 filters += _filters_of(name, value, params, audience)
         except (_Refused, InvalidAmount) as refusal:
@@ -112,7 +101,7 @@ def read_wish(params: QueryDict, audience: Audience, *, search_in: str = "search
         raise ValidationFailed("Some values are not valid.", errors=wrong)
     if ordering == "relevance" and not words:
         ordering = "newest"
-    return Wish(tuple(filters), words, ordering)
+    return Wish(tuple(filters), text, words, ordering)
 
 
 def _bad(field: str, detail: str) -> FieldError:
@@ -153,10 +142,10 @@ def relevance(words: tuple[str, ...]) -> Case:
 def _filters_of(name: str, value: str, params: QueryDict, audience: Audience) -> Iterator[Filter]:
     if name in _PRICES:
         minor = Money.parse(value, audience.currency).minor
-        yield Filter("price", Q(**{_PRICES[name]: minor}))
+        yield Filter("price", "price", _PRICES[name], (minor,))
     elif name in _FLAGS:
         column, facet = _FLAGS[name]
-        yield Filter(facet, Q(**{column: _flag(value)}))
+        yield Filter(facet, column, "=", (_flag(value),))
     elif name.startswith("attr."):
         yield _attribute(name, params.getlist(name))
     elif reader := _READERS.get(name):
@@ -194,45 +183,39 @@ def _ids(value: str, audience: Audience) -> Filter:
     parts = _choices(value, MAX_IDS)
     if not all(is_id(part) for part in parts):
         raise _Refused("Whole numbers with commas between them are needed.")
-    return Filter("", Q(product_id__in=[int(part) for part in parts]))
+    return Filter("", "product_id", "in", tuple(int(part) for part in parts))
 
 
 def _category(value: str, audience: Audience) -> Filter:
     parts = _choices(value)
     named = Q(slug__in=parts) | Q(category_id__in=[int(part) for part in parts if is_id(part)])
     rows = CategoryCard.objects.filter(named, locale=audience.locale)
-    condition = Q()
-    for path in rows.values_list("path", flat=True):
-        condition |= Q(category_path__startswith=path)
-    return Filter("category", condition or Q(pk__in=[]))
+    return Filter("category", "category_path", "below", tuple(rows.values_list("path", flat=True)))
 
 
 def _brand(value: str, audience: Audience) -> Filter:
     parts = _choices(value)
     named = Q(slug__in=parts) | Q(brand_id__in=[int(part) for part in parts if is_id(part)])
     rows = BrandCard.objects.filter(named, locale=audience.locale)
-    return Filter("brand", Q(brand_id__in=list(rows.values_list("brand_id", flat=True))))
+    return Filter("brand", "brand_id", "in", tuple(rows.values_list("brand_id", flat=True)))
 
 
 def _rating(value: str, audience: Audience) -> Filter:
     if not re.fullmatch(r"[0-5](\.\d{1,2})?", value):
         raise _Refused("A number from 0 to 5 is needed.")
-    return Filter("rating", Q(rating_average__gte=Decimal(value)))
+    return Filter("rating", "rating", ">=", (Decimal(value),))
 
 
 def _tags(value: str, audience: Audience) -> Filter:
-    condition = Q()
-    for tag in _choices(value):
-        condition |= Q(tags_text__contains=f"|{_text(tag).lower()}|")
-    return Filter("", condition)
+    return Filter("", "tags", "in", tuple(_text(tag).lower() for tag in _choices(value)))
 
 
 def _tags_like(value: str, audience: Audience) -> Filter:
-    return Filter("", Q(tags_text__contains=_text(value).lower()))
+    return Filter("", "tags_text", "contains", (_text(value).lower(),))
 
 
 def _description(value: str, audience: Audience) -> Filter:
-    return Filter("", Q(description_text__icontains=_text(value)))
+    return Filter("", "description_text", "icontains", (_text(value),))
 
 
 def _attribute(name: str, given: list[str]) -> Filter:
@@ -241,11 +224,7 @@ def _attribute(name: str, given: list[str]) -> Filter:
         wanted += _choices(value)
         # A value may hold a comma itself: the text as a whole is looked for as well.
         wanted.append(value.strip())
-    values = list(dict.fromkeys(wanted))
-    rows = CardAttribute.objects.filter(
-        card=OuterRef("pk"), name=name.removeprefix("attr."), value__in=values
-    )
-    return Filter(name, Q(Exists(rows)))
+    return Filter(name, name, "in", tuple(dict.fromkeys(wanted)))
 
 
 _READERS: dict[str, Callable[[str, Audience], Filter]] = {

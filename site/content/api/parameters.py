@@ -62,4 +62,3 @@ PRODUCT_LIST = [
     *_texts(search="Words that all have to be found in a product's texts."),
     *LISTING,
 ]
-SEARCH = [*_texts(q="Words that all have to be found in a product's texts."), *LISTING]

@@ -34,7 +34,7 @@ class ProductsView(StaffWritesView):
         audience = audience_of(request)
         wish = read_wish(request.query_params, audience)
         with_facets = request.query_params.get("facets") in {"1", "true"}
-        return Response(selectors.card_page(request, wish, audience, with_facets=with_facets))
+        return Response(selectors.product_page(request, wish, audience, with_facets=with_facets))
 
     @extend_schema(
         request=ProductInput,

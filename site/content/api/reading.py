@@ -1,20 +1,18 @@
 """Views of what is only read."""
 
 from django.http.response import HttpResponseBase
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from content.api import editorial, searching
+from content.api import editorial
 from content.api.audience import audience_of
-from content.api.parameters import AUDIENCE, SEARCH
+from content.api.parameters import AUDIENCE
 from content.api.shapes import (
     FaqsShape,
     HomeShape,
     PromotionsShape,
-    SearchShape,
     SiteShape,
-    SuggestionsShape,
 )
 from core.api import PublicView
 from core.conditional import public_get
@@ -59,28 +57,3 @@ class SiteView(PublicView):
     def get(self, request: Request) -> HttpResponseBase:
         """Contact, menus, announcement, languages and currencies."""
         return Response(editorial.shop(audience_of(request).locale))
-
-
-class SearchView(PublicView):
-    """The search."""
-
-    @extend_schema(parameters=SEARCH, responses=shape(SearchShape))
-    @public_get()
-    def get(self, request: Request) -> HttpResponseBase:
-        """Hits as cards with facets (without them by `facets=0`)."""
-        return Response(searching.hits(request, audience_of(request)))
-
-
-class SuggestView(PublicView):
-    """Suggestions while typing."""
-
-    @extend_schema(
-        parameters=[OpenApiParameter("q", str, description="What is typed so far."), *AUDIENCE],
-        responses=shape(SuggestionsShape),
-    )
-    @public_get()
-    def get(self, request: Request) -> HttpResponseBase:
-        """Categories, brands and products that could be meant."""
-        typed = request.query_params.get("q", "")
-        found = searching.suggestions(typed, audience_of(request))
-        return Response({"query": typed.strip(), "engine": searching.ENGINE, "results": found})

@@ -11,14 +11,14 @@ from django.db.models import Q, QuerySet
 from rest_framework.request import Request
 
 from commerce.pricing import selectors as pricing
-from content.api import present
+from content.api import finding, present
 from content.api.audience import Audience
 from content.api.facets import facets_of
 from content.api.filters import ORDERINGS, Wish, is_id, relevance
 from content.models import BrandCard, CategoryCard, ProductCard, ProductDocument
 from core import statements
 from core.errors import NotFound
-from core.pagination import take_slice
+from core.pagination import found_slice, take_slice, window_of
 
 RELATED = 4
 RECOMMENDED = 8
@@ -51,6 +51,21 @@ def card_page(
     answer = page.answer(present.prepared(bodies))
     if with_facets:
         answer["facets"] = facets_of(cards, wish, audience)
+    return answer
+
+
+def product_page(
+    request: Request, wish: Wish, audience: Audience, *, with_facets: bool
+) -> dict[str, Any]:
+    """As `card_page`, but words are found by the search where it is there."""
+    found = finding.find(wish, audience, lambda: window_of(request), with_facets=with_facets)
+    if found is None:
+        return card_page(request, wish, audience, with_facets=with_facets)
+    page = found_slice(request, window_of(request), found.product_ids, found.total)
+    bodies = cards_in_order(found.product_ids, audience)
+    answer = page.answer(present.prepared(bodies.values()))
+    if found.facets is not None:
+        answer["facets"] = found.facets
     return answer
 
 

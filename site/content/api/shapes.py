@@ -383,30 +383,3 @@ class SiteShape(TypedDict):
     currencies: list[str]
     default_currency: str
     default_locale: str
-
-
-class SearchShape(ProductListShape):
-    """Hits as cards; `total` is how many (null with a cursor), `engine` who found them."""
-
-    query: str
-    total: int | None
-    engine: str
-
-
-class SuggestionShape(TypedDict):
-    """Something to offer while typing."""
-
-    kind: Literal["product", "category", "brand"]
-    id: int
-    slug: str
-    label: str
-    url: str
-    thumbnail: ThumbnailShape | None
-
-
-class SuggestionsShape(TypedDict):
-    """What could be meant."""
-
-    query: str
-    engine: str
-    results: list[SuggestionShape]

@@ -52,7 +52,10 @@ def _rebuild(ids: list[int]) -> int:
         shelves.recount()
     changed |= also_changed
     if changed:
-        events.record(CARDS_CHANGED, key="cards", payload={"product_ids": sorted(changed)})
+        # Each product's own key: who follows them all need not take one after the other.
+        events.record(
+            CARDS_CHANGED, key=f"cards:{min(changed)}", payload={"product_ids": sorted(changed)}
+        )
     return len(changed)
 
 

@@ -58,6 +58,10 @@ class Names:
             if record is not None
         ]
 
+    def trail_of(self, category_id: int | None, locale: str) -> list[NamedShape]:
+        """As `trail`, by the category's id; empty for one that these names do not have."""
+        return self.trail(self._categories.get(category_id or 0), locale)
+
 
 def _pages(
     model: type[RecordPage], records: Iterable[int]

@@ -1,8 +1,12 @@
 """Reads of the read model: nothing is written, and the rows never add queries."""
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
+from commerce.catalogue.models import Category
 from content.cards.models import BrandCard, CategoryCard, ProductCard, ProductDocument
+from content.cards.names import Names
 
 
 def live_cards(*, locale: str, currency: str) -> QuerySet[ProductCard]:
@@ -28,3 +32,31 @@ def brand_cards(*, locale: str) -> QuerySet[BrandCard]:
 def category_cards(*, locale: str) -> QuerySet[CategoryCard]:
     """The categories, each level in the editors' order."""
     return CategoryCard.objects.filter(locale=locale).order_by("position", "name", "id")
+
+
+def cards_of(product_ids: Iterable[int]) -> QuerySet[ProductCard]:
+    """Every card of these products, with what it can be filtered by."""
+    return ProductCard.objects.filter(product_id__in=product_ids).prefetch_related("attributes")
+
+
+def documents_of(product_ids: Iterable[int]) -> QuerySet[ProductDocument]:
+    """Every document of these products."""
+    return ProductDocument.objects.filter(product_id__in=product_ids)
+
+
+def product_ids_after(product_id: int, *, limit: int) -> list[int]:
+    """The next `limit` products with a card, by id."""
+    rows = ProductCard.objects.filter(product_id__gt=product_id)
+    ids = rows.order_by("product_id").values_list("product_id", flat=True).distinct()
+    return list(ids[:limit])
+
+
+def count_records() -> int:
+    """How many products are on sale, each counted once in each of its languages."""
+    return ProductCard.objects.order_by().values("product_id", "locale").distinct().count()
+
+
+def category_names(category_ids: Iterable[int | None]) -> Names:
+    """What these categories, and those above them, are called in every language."""
+    wanted = {pk for pk in category_ids if pk is not None}
+    return Names([], Category.objects.filter(pk__in=wanted) if wanted else [])

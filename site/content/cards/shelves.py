@@ -101,6 +101,24 @@ def rebuild_categories(category_ids: Iterable[int]) -> None:
     )
 
 
+def is_renamed_brand(brand_id: int) -> bool:
+    """Whether a brand is not called in every language as its cards say."""
+    cards = BrandCard.objects.filter(brand_id=brand_id)
+    return _called(BrandPage, brand_id) != set(cards.values_list("locale", "name", "slug"))
+
+
+def is_renamed_category(category_id: int) -> bool:
+    """Whether a category is not called in every language as its cards say."""
+    cards = CategoryCard.objects.filter(category_id=category_id)
+    return _called(CategoryPage, category_id) != set(cards.values_list("locale", "name", "slug"))
+
+
+def _called(model: type[RecordPage], record_id: int) -> set[tuple[str, str, str]]:
+    return {
+        (page.locale.language_code, page.title, page.slug) for page in _pages(model, [record_id])
+    }
+
+
 @transaction.atomic
 def recount() -> None:
     """Bring `product_count` of every brand and category up to date."""

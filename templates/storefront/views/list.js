@@ -6,6 +6,7 @@ import { body } from "../blocks.js";
 import { html, icon, safeUrl } from "../dom.js";
 import { breadcrumbs, grid, money, picture } from "../pieces.js";
 import { navigate } from "../router.js";
+import { help, mended, searchField, watchHits } from "./search.js";
 
 const ORDERINGS = {
   "": "Recommended",
@@ -16,7 +17,8 @@ const ORDERINGS = {
   rating: "Best rated",
   name: "Name",
 };
-const FILTERS = ["brand", "category", "min_price", "max_price", "in_stock", "featured", "tags"];
+const FILTERS = ["brand", "category", "min_price", "max_price", "min_rating", "in_stock", "featured", "tags"];
+const PAGE_SIZE = 24;
 const isFilter = (key) => FILTERS.includes(key) || key.startsWith("attr.");
 const titled = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
 const products = (count) => `${count} ${count === 1 ? "product" : "products"}`;
@@ -50,11 +52,16 @@ function groupsOf({ query }, facets = {}, currency) {
   });
   const inStock = query.get("in_stock") === "true";
   const stock = { id: "in_stock", label: "In stock", count: facets.in_stock?.true, on: inStock, leadsTo: { in_stock: inStock ? null : "true" } };
+  const ratings = (facets.rating ?? []).map(({ min, count }) => {
+    const on = query.get("min_rating") === String(min);
+    return { id: `rating:${min}`, label: `${min} ★ and more`, count, on, leadsTo: { min_rating: on ? null : min } };
+  });
   return [
     { key: "category", title: "Category", choices: values("category", facets.category) },
     { key: "brand", title: "Brand", choices: values("brand", facets.brand) },
     { key: "price", title: "Price", choices: bands },
     { key: "in_stock", title: "Availability", choices: facets.in_stock ? [stock] : [] },
+    { key: "rating", title: "Rating", choices: ratings },
     ...Object.entries(facets.attributes ?? {}).map(([name, list]) => ({ key: name, title: titled(name), choices: values(`attr.${name}`, list) })),
   ].filter(({ choices }) => choices.length > 0);
 }
@@ -82,7 +89,7 @@ function pages(page, { count, next, previous }) {
   const to = (number) => addressWith(page, { page: number });
   return html`<nav class="pages" aria-label="Pages">
     ${previous ? html`<a class="button button--quiet" rel="prev" href="${to(here - 1)}">${icon("back")} Previous</a>` : html`<span></span>`}
-    <span class="muted">Page ${here} of ${Math.ceil(count / 24)}</span>
+    <span class="muted">Page ${here} of ${Math.ceil(count / PAGE_SIZE)}</span>
     ${next ? html`<a class="button button--quiet" rel="next" href="${to(here + 1)}">Next ${icon("arrow")}</a>` : html`<span></span>`}
   </nav>`;
 }
@@ -99,9 +106,7 @@ const intro = (kind, record, term) => html`${breadcrumbs(record.breadcrumbs)}
     ${record.logo && html`<div class="list-head__logo">${picture(record.logo, { sizes: "120px", alt: "" })}</div>`}
     <h1>${record.name}</h1>
     ${record.description && html`<p class="lead">${record.description}</p>`}
-    ${kind === "search" && html`<form class="search-page" role="search" action="/search/">
-      <input type="search" name="q" value="${term}" placeholder="What are you looking for?" aria-label="Search the shop" ${!term && "autofocus"} />
-      <button class="button" type="submit">Search</button></form>`}
+    ${kind === "search" && searchField(term)}
     ${record.children?.length > 0 && html`<ul class="pills">${record.children.map(({ name, url }) =>
       html`<li><a class="pill" href="${safeUrl(url)}">${name}</a></li>`)}</ul>`}
   </header>`;
@@ -114,20 +119,23 @@ let drawerOpen = null; // the path whose filters are being chosen on a small scr
 /** `kind`: products, category, brand or search. */
 export const list = (kind) => async (page) => {
   const { params, query } = page;
+  const isSearch = kind === "search";
   const term = query.get("q") ?? "";
   const active = [...query.keys()].filter(isFilter);
   const asked = { facets: 1, page: query.get("page"), ordering: query.get("ordering") };
   for (const key of active) asked[key] = query.get(key);
-  if (kind === "search") asked.q = term;
+  if (isSearch) asked.q = term;
   else if (kind !== "products") asked[kind] = params.slug;
 
   const [record, answer] = await Promise.all([
     heading(kind, page),
-    kind === "search" && !term ? { count: null, results: [] } : get(kind === "search" ? "/search/" : "/products/", asked),
+    isSearch && !term ? { count: null, results: [] } : get(isSearch ? "/search/" : "/products/", asked),
   ]);
   const groups = groupsOf(page, answer.facets, answer.results[0]?.price_from?.currency ?? "USD").filter(({ key }) => key !== kind);
+  const orderings = isSearch ? { ...ORDERINGS, "": "Best match" } : ORDERINGS;
   const content = html`${intro(kind, record, term)}
-    ${answer.count === 0 && nothing}
+    ${isSearch && mended(answer)}
+    ${answer.count === 0 && (isSearch && active.length === 0 ? await help(term) : nothing)}
     ${(answer.count > 0 || active.length > 0) && html`<div class="listing">
       <aside class="listing__side" aria-label="Filters">${filters(page, groups, answer.count)}</aside>
       <dialog class="drawer drawer--right" aria-label="Filters"></dialog>
@@ -135,7 +143,7 @@ export const list = (kind) => async (page) => {
         <div class="toolbar">
           <button class="button button--quiet toolbar__filter" type="button" data-open>${icon("filter")} Filters</button>
           <p class="muted" role="status">${products(answer.count)}</p>
-          <label class="select">Sort <select data-ordering data-key="ordering">${Object.entries(ORDERINGS).map(([value, label]) =>
+          <label class="select">Sort <select data-ordering data-key="ordering">${Object.entries(orderings).map(([value, label]) =>
             html`<option value="${value}" ${value === (query.get("ordering") ?? "") && "selected"}>${label}</option>`)}</select></label>
         </div>
         ${chips(page, groups, active)}${grid(answer.results)}${pages(page, answer)}
@@ -144,6 +152,7 @@ export const list = (kind) => async (page) => {
     ${record.body?.length > 0 && html`<div class="section narrow">${body(record.body)}</div>`}`;
 
   const mount = (main) => {
+    if (isSearch) watchHits(main, answer, { page: Number(query.get("page") ?? 1), size: PAGE_SIZE });
     const drawer = main.querySelector("dialog");
     if (!drawer) return;
     const side = main.querySelector(".listing__side");

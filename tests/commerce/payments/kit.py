@@ -78,7 +78,9 @@ class Outside(Protocol):
 
 
 def events_named(name: str) -> list[dict[str, Any]]:
-    return list(OutboxEvent.objects.filter(name=name).values_list("payload", flat=True))
+    return list(
+        OutboxEvent.objects.filter(name=name).order_by("pk").values_list("payload", flat=True)
+    )
 
 
 def troubles() -> list[str]:

@@ -1,4 +1,4 @@
-"""Home, site, questions, promotions, categories, brands, search."""
+"""Home, site, questions, promotions, categories, brands."""
 
 from datetime import timedelta
 
@@ -180,43 +180,9 @@ def test_brands(shop, api):
     assert api.get("/api/brands/a%00/").status_code == 404
 
 
-def test_search(shop, api, names):
-    answer = api.get("/api/search/?q=oak+CHAIR").json()
-
-    assert (answer["query"], answer["engine"], answer["total"]) == ("oak CHAIR", "database", 1)
-    assert [card["slug"] for card in answer["results"]] == ["cloud-chair"]
-    assert answer["facets"]["in_stock"] == {"true": 1, "false": 0}
-    assert "facets" not in api.get("/api/search/?q=oak&facets=0").json()
-    assert api.get("/api/search/?q=" + "x" * 300).status_code == 400
-
-
-def test_suggestions(shop, api):
-    assert api.get("/api/search/suggest/?q=").json()["results"] == []
-    assert api.get("/api/search/suggest/?q=ch").json()["results"] == [
-        {
-            "kind": "category",
-            "id": shop["chairs"]["id"],
-            "slug": "chairs",
-            "label": "Chairs",
-            "url": "/categories/chairs/",
-            "thumbnail": None,
-        },
-        {
-            "kind": "product",
-            "id": shop["cloud"]["id"],
-            "slug": "cloud-chair",
-            "label": "Cloud chair",
-            "url": "/products/cloud-chair/",
-            "thumbnail": None,
-        },
-    ]
-    for bad in ("%00", "x" * 300):
-        assert api.get(f"/api/search/suggest/?q={bad}").status_code == 400
-
-
 def test_every_public_answer_has_an_etag(shop, api):
     for path in ("home", "site", "faqs", "promotions", "categories", "categories/seats", "brands",
-                 "brands/hana", "search", "search/suggest", "products/stool/reviews",
+                 "brands/hana", "products/stool/reviews",
                  "products/stool/recommendations"):  # fmt: skip
         first = api.get(f"/api/{path}/")
         assert first.status_code == 200, path

@@ -1,0 +1,5 @@
+"""The built-in engine."""
+
+from search.engines.database.engine import DatabaseEngine
+
+__all__ = ["DatabaseEngine"]

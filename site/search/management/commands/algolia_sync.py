@@ -1,0 +1,5 @@
+"""`search_sync` under the name that older deployments call."""
+
+from search.management.commands.search_sync import Command
+
+__all__ = ["Command"]

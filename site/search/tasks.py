@@ -1,0 +1,119 @@
+"""What follows changes, and the work that runs by itself. Safe to run twice, late or at once."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from content.cards import selectors as cards
+from core import events, relay
+from core.events import Event
+from core.periodic import periodic
+from core.tasks import max_attempts_of, task
+from search import checking, engines, full_runs, indexing
+from search.engines.base import EngineUnavailable
+from search.errors import FullRunLost, FullRunUnderway, SetTooSmall
+from search.models import FullRun, SyncState
+
+logger = logging.getLogger(__name__)
+
+# When shoppers sleep, in TIME_ZONE; a shop whose worker never runs then is checked anyhow.
+NIGHT = range(1, 5)
+CHECK_AFTER = timedelta(hours=20)
+CHECK_AT_LATEST = timedelta(hours=36)
+
+
+def subscribe() -> None:
+    """Hear of every change of what shoppers see, and flush after each round of deliveries."""
+    for name in indexing.FOLLOWED:
+        events.subscribe(name, product_changed, label=indexing.HANDLER)
+    relay.after_each_round("search.flush", indexing.flush)
+
+
+def product_changed(event: Event) -> None:
+    """Mark the products; many events make one batch."""
+    payload = event.payload
+    indexing.mark(payload["product_ids"] if "product_ids" in payload else [payload["product_id"]])
+
+
+@transaction.atomic
+def start_full_run(*, force: bool = False) -> FullRun:
+    """Have a worker write the whole index anew; the run that waits or is under way, if any.
+
+    Raises FullRunUnderway where that one ended at this very moment.
+    """
+    try:
+        run = full_runs.open_run(force=force)
+    except FullRunUnderway as underway:
+        if underway.run is None:
+            raise
+        return underway.run
+    result = write_everything.enqueue(str(run.pk))
+    FullRun.objects.filter(pk=run.pk).update(task_id=str(result.id))
+    run.refresh_from_db()
+    return run
+
+
+@task(max_attempts=5, takes_context=True)
+def write_everything(context: Any, run_id: str) -> int:
+    """Carry a full run out; tried again unless it was refused."""
+    try:
+        return full_runs.carry_out(UUID(run_id))
+    except (SetTooSmall, FullRunLost) as refused:
+        logger.warning("A full run was refused", extra={"run": run_id, "reason": refused.detail})
+        return 0
+    except Exception:
+        if context.attempt < max_attempts_of(write_everything.module_path):
+            full_runs.try_again_later(UUID(run_id))
+        raise
+
+
+@task(max_attempts=3)
+def check_everything() -> dict[str, int]:
+    """Compare the index with the database and mend it."""
+    drift = checking.check()
+    if drift:
+        logger.warning("The search index was out of step", extra=drift.figures())
+    return drift.figures()
+
+
+@periodic("search.fill", every=timedelta(minutes=1))
+def fill() -> bool:
+    """Fill an index that never was, as after an upgrade or with another engine."""
+    engine = engines.current()
+    if SyncState.objects.filter(engine=engine.name, filled_at__isnull=False).exists():
+        return False
+    if not cards.product_ids_after(0, limit=1) or full_runs.unfinished(engine.name):
+        return False
+    try:
+        if engine.count():
+            # Somebody else has filled it; the first check tells whether it is right.
+            SyncState.objects.update_or_create(
+                engine=engine.name, defaults={"filled_at": timezone.now()}
+            )
+            check_everything.enqueue()
+            return False
+    except EngineUnavailable:
+        return False
+    start_full_run()
+    return True
+
+
+@periodic("search.check", every=timedelta(minutes=30))
+def check_at_night() -> bool:
+    """Start the nightly check when its time has come."""
+    state = SyncState.objects.filter(engine=engines.current().name).first()
+    if state is None or state.filled_at is None:
+        return False
+    now = timezone.now()
+    since = now - max(filter(None, (state.checked_at, state.check_asked_at, state.filled_at)))
+    is_night = timezone.localtime(now).hour in NIGHT
+    if since < (CHECK_AFTER if is_night else CHECK_AT_LATEST):
+        return False
+    with transaction.atomic():
+        SyncState.objects.filter(pk=state.pk).update(check_asked_at=now)
+        check_everything.enqueue()
+    return True

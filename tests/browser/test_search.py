@@ -1,0 +1,124 @@
+"""The search as a shopper uses it: by mouse, by keyboard, on a phone."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PHONE
+from tests.live import LiveShop, Shops, sample_shop
+
+
+@pytest.fixture(scope="module")
+def shop(shops: Shops) -> LiveShop:
+    """One shop for the whole module."""
+    return shops.open(sample_shop)
+
+
+def test_suggestions_follow_what_is_typed(shop: LiveShop, page: Page, picture: Callable) -> None:
+    page.goto(f"{shop.url}/")
+    box = page.locator("header input[type=search]")
+    box.click()
+    box.press_sequentially("cha", delay=20)
+    found = page.get_by_role("listbox", name="Suggestions")
+    expect(found).to_be_visible()
+    expect(box).to_have_attribute("aria-expanded", "true")
+    expect(found.get_by_role("option").first.locator("mark").first).to_have_text(
+        "cha", ignore_case=True
+    )
+    picture(page, "suggestions")
+
+    # An arrow points, Escape gives it up, and what was typed stays.
+    box.press("ArrowDown")
+    first = found.get_by_role("option").first
+    expect(first).to_have_attribute("aria-selected", "true")
+    expect(box).to_have_attribute("aria-activedescendant", "suggestion-0")
+    box.press("Escape")
+    expect(found).to_have_count(0)
+    expect(box).to_have_value("cha")
+    expect(box).to_have_attribute("aria-expanded", "false")
+
+    # An arrow opens it again; Enter goes where it points.
+    box.press("ArrowDown")
+    product = page.get_by_role("group", name="Products").get_by_role("option").first
+    expect(product).to_be_visible()
+    label = product.inner_text().strip()
+    while product.get_attribute("aria-selected") != "true":
+        box.press("ArrowDown")
+    box.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(label)
+    expect(page.get_by_role("listbox")).to_have_count(0)
+
+
+def test_a_click_on_a_suggestion_opens_it(shop: LiveShop, page: Page) -> None:
+    page.goto(f"{shop.url}/")
+    box = page.locator("header input[type=search]")
+    box.click()
+    box.press_sequentially("stool", delay=20)
+    page.get_by_role("group", name="Products").get_by_role("option").first.click()
+    expect(page.get_by_test_id("add-to-cart")).to_be_visible()
+
+
+def test_results_are_marked_filtered_sorted_and_told(
+    shop: LiveShop, page: Page, picture: Callable
+) -> None:
+    told: list[dict] = []
+    page.on(
+        "request",
+        lambda sent: told.append(sent.post_data_json) if "search/events" in sent.url else None,
+    )
+    page.goto(f"{shop.url}/")
+    box = page.locator("header input[type=search]")
+    box.fill("massage chair")
+    box.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("“massage chair”")
+    cards = page.get_by_test_id("product-card")
+    expect(cards.first.locator("mark").first).to_be_visible()
+    everything = cards.count()
+    picture(page, "search")
+
+    page.get_by_label("Sort").select_option("price")
+    expect(page).to_have_url(f"{shop.url}/search/?q=massage+chair&ordering=price")
+    brand = page.locator("[data-key^='brand:']").first
+    count = int(brand.locator(".facet__count").inner_text())
+    brand.click()
+    expect(cards).to_have_count(min(count, 24))
+    assert count <= max(everything, 24)
+
+    cards.first.get_by_role("link").click()
+    expect(page.get_by_test_id("add-to-cart")).to_be_visible()
+    page.get_by_test_id("add-to-cart").click()
+    expect(page.get_by_test_id("cart-count")).to_have_text("1")
+    assert [each["kind"] for each in told] == ["click", "conversion"]
+    assert told[0]["position"] == 1
+    assert told[0]["product_id"] == told[1]["product_id"]
+
+
+def test_a_slip_of_the_hand_is_mended_and_said(shop: LiveShop, page: Page) -> None:
+    page.goto(f"{shop.url}/search/?q=masage+chiar")
+    expect(page.get_by_test_id("mended")).to_contain_text("massage chair")
+    expect(page.get_by_test_id("product-card").first).to_be_visible()
+
+
+def test_no_result_helps_on(shop: LiveShop, new_page: Callable, picture: Callable) -> None:
+    page = new_page(viewport=PHONE)
+    page.goto(f"{shop.url}/search/?q=zzqqxx")
+    expect(page.get_by_test_id("nothing-found")).to_contain_text("zzqqxx")
+    expect(
+        page.get_by_role("navigation", name="Categories").get_by_role("link").first
+    ).to_be_visible()
+    expect(page.get_by_test_id("product-card").first).to_be_visible()
+    picture(page, "search-nothing-phone")
+
+
+def test_the_shop_being_away_breaks_no_field(
+    shop: LiveShop, page: Page, page_errors: list[str]
+) -> None:
+    page.route("**/api/search/suggest/**", lambda route: route.abort())
+    page.goto(f"{shop.url}/")
+    box = page.locator("header input[type=search]")
+    box.click()
+    box.press_sequentially("chair", delay=20)
+    box.press("Enter")
+    expect(page.get_by_test_id("product-card").first).to_be_visible()
+    page_errors.clear()

@@ -1,0 +1,16 @@
+"""What tests of the search share."""
+
+from pathlib import Path
+
+import pytest
+
+from search import engines
+from tests.fakes.search_engine import FolderEngine
+
+
+@pytest.fixture
+def folder_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FolderEngine:
+    """The engine of this test: it only remembers what was written."""
+    engine = FolderEngine(tmp_path / "index")
+    monkeypatch.setattr(engines, "current", lambda: engine)
+    return engine
