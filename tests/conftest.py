@@ -81,7 +81,7 @@ def _share_nothing() -> None:
     if settings.REDIS_URL:
         url = urlunsplit(urlsplit(settings.REDIS_URL)._replace(path=f"/{number}"))
         settings.CACHES["default"]["LOCATION"] = url
-        settings.CHANNEL_LAYERS["default"]["CONFIG"]["hosts"] = [url]
+        settings.CHANNEL_LAYERS["default"]["CONFIG"]["hosts"][0]["address"] = url
 
 
 _share_nothing()

@@ -5,6 +5,8 @@
     script/bench --sqlite           the embedded engines
     script/bench search             the built-in search at 1,000 and at 100,000 records
     script/bench index              `search_sync --full` of a shop with 100,000 products
+    script/bench sockets            open sockets and how soon they hear (bench_sockets.py)
+    script/bench ingest             events stored and acked (bench_ingest.py)
 
 CPU is read from the operating system's accounts of the server's and the database's processes,
 so the load generator's own work beside them does not count. DATABASE_URL is used where it is
@@ -28,6 +30,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import bench_ingest
+import bench_sockets
+from bench_servers import database_cpu
 from environment import PYTHON, ROOT, VENV, prepare
 from progress import StepFailed, run_step, say
 
@@ -41,6 +46,7 @@ ADDRESS = {
     "country": "US",
 }
 READY_WITHIN = 60.0
+PARTS = ("shop", "search", "index", "sockets", "ingest")
 SOLD = 1000
 SEARCHED = (1000, 100_000)
 
@@ -101,12 +107,18 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__.split("\n")[0])
-    parser.add_argument("part", nargs="?", choices=["shop", "search", "index"], default="shop")
+    parser.add_argument("part", nargs="?", choices=PARTS, default="shop")
     parser.add_argument("--products", type=int, help="how many products to sell or to search in")
+    parser.add_argument("--sockets", type=int, default=5000, help="how many sockets to open")
+    parser.add_argument("--customers", type=int, default=1000, help="how many listen to news")
+    parser.add_argument("--events", type=int, default=100_000, help="how many events to send")
+    parser.add_argument("--http", action="store_true", help="events by POST, not over sockets")
     parser.add_argument("--seconds", type=float, default=8.0, help="how long each path is measured")
-    parser.add_argument("--connections", type=int, default=2, help="how many shoppers at a time")
+    parser.add_argument("--connections", type=int, default=0, help="how many clients at a time")
     parser.add_argument("--sqlite", action="store_true", help="the embedded engines")
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.connections = options.connections or (16 if options.part == "ingest" else 2)
+    return options
 
 
 def _run(options: argparse.Namespace, running: ExitStack) -> None:
@@ -114,6 +126,12 @@ def _run(options: argparse.Namespace, running: ExitStack) -> None:
     from tests.servers import free_port, postgres
 
     directory = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="vitrine-bench-")))
+    if options.part == "sockets":
+        bench_sockets.run(options, running, directory)
+        return
+    if options.part == "ingest":
+        bench_ingest.run(options, running, directory)
+        return
     given = os.environ.get("DATABASE_URL", "")
     if options.sqlite:
         database = f"sqlite:///{directory}/bench.sqlite3"
@@ -153,7 +171,7 @@ def _run(options: argparse.Namespace, running: ExitStack) -> None:
         _index(manage, environment)
         return
     server = running.enter_context(_server(port, environment))
-    _measure_all(options, port, server, database_seen=not (options.sqlite or given))
+    _measure_all(options, port, server, "" if options.sqlite or given else database)
 
 
 def _index(manage: list[str], environment: dict[str, str]) -> None:
@@ -201,9 +219,7 @@ def _server(port: int, environment: dict[str, str]) -> Iterator[int]:
             server.wait(timeout=30)
 
 
-def _measure_all(
-    options: argparse.Namespace, port: int, server: int, *, database_seen: bool
-) -> None:
+def _measure_all(options: argparse.Namespace, port: int, server: int, database: str) -> None:
     slugs, variants = _wares(port)
     ring = itertools.cycle(slugs)
     wares = itertools.cycle(variants)
@@ -248,8 +264,8 @@ def _measure_all(
         ("Cart add", add_to_cart),
         ("Whole journey", journey),
     ]
-    figures = [_measure(name, path, options, port, server, database_seen) for name, path in paths]
-    _print(figures, options, database_seen=database_seen)
+    figures = [_measure(name, path, options, port, server, database) for name, path in paths]
+    _print(figures, options, database_seen=bool(database))
 
 
 def _wares(port: int) -> tuple[list[str], list[int]]:
@@ -276,7 +292,7 @@ def _measure(
     options: argparse.Namespace,
     port: int,
     server: int,
-    database_seen: bool,
+    database: str,
 ) -> Figure:
     """Run one path from several connections for the given time."""
     for _ in range(20):  # warm up
@@ -295,7 +311,7 @@ def _measure(
             problems.append(problem)
         done.append(count)
 
-    before = _cpu(server), _database_cpu() if database_seen else 0.0
+    before = _cpu(server), database_cpu(database)
     started = time.monotonic()
     shoppers = [threading.Thread(target=shop) for _ in range(options.connections)]
     for shopper in shoppers:
@@ -303,7 +319,7 @@ def _measure(
     for shopper in shoppers:
         shopper.join()
     seconds = time.monotonic() - started
-    after = _cpu(server), _database_cpu() if database_seen else 0.0
+    after = _cpu(server), database_cpu(database)
     if problems:
         raise StepFailed(f"{name}: {problems[0]}")
     count = sum(done)
@@ -323,17 +339,6 @@ def _cpu(pid: int) -> float:
     process = psutil.Process(pid)
     times = [each.cpu_times() for each in [process, *process.children(recursive=True)]]
     return sum(each.user + each.system for each in times)
-
-
-def _database_cpu() -> float:
-    """CPU seconds of every PostgreSQL process of this machine."""
-    import psutil
-
-    total = 0.0
-    for process in psutil.process_iter(["name", "cpu_times"]):
-        if process.info["name"] in {"postgres", "postmaster"} and process.info["cpu_times"]:
-            total += process.info["cpu_times"].user + process.info["cpu_times"].system
-    return total
 
 
 def _print(figures: list[Figure], options: argparse.Namespace, *, database_seen: bool) -> None:

@@ -11,10 +11,9 @@ from urllib.parse import quote
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
 from a2wsgi import WSGIMiddleware
-from channels.auth import AuthMiddlewareStack
-from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
+from channels.routing import ProtocolTypeRouter
 from config.wsgi import application as http
+from realtime.routing import sockets
 
 WEB_THREADS = int(os.environ.get("WEB_THREADS", "8"))
 
@@ -50,6 +49,6 @@ application = ProtocolTypeRouter(
     {
         "lifespan": lifespan,
         "http": answer,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter([]))),
+        "websocket": sockets,
     }
 )

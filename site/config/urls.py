@@ -20,6 +20,7 @@ from content.api.urls import urlpatterns as content_urls
 from content.api_v2 import api_router
 from content.mails.views import stop as stop_mails
 from core import health
+from realtime.api.urls import urlpatterns as analytics_urls
 from search.api.urls import urlpatterns as search_urls
 
 urlpatterns = [
@@ -40,6 +41,7 @@ urlpatterns = [
     path("api/", include(feedback_urls)),
     path("api/", include(content_urls)),
     path("api/", include(search_urls)),
+    path("api/", include(analytics_urls)),
     path("demo/pay/<str:reference>/", demo_pay, name="demo_pay"),
     path("mails/stop/<str:token>/", stop_mails, name="mails_stop"),
     path("admin/", include("content.admin.signin.urls")),

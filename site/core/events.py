@@ -34,6 +34,7 @@ class Event:
 Handler = Callable[[Event], None]
 
 _subscriptions: dict[str, dict[str, Handler]] = {}
+_urgent: set[str] = set()
 _new_events = threading.Event()
 _also_wakes: set[Callable[[], None]] = set()
 
@@ -65,14 +66,20 @@ def record_all(events: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
     transaction.on_commit(wake, robust=True)
 
 
-def subscribe(name: str, handler: Handler, *, label: str | None = None) -> None:
+def subscribe(
+    name: str, handler: Handler, *, label: str | None = None, urgent: bool = False
+) -> None:
     """Have `handler` called for every event of that name, from now on.
 
     `label` is stored with each delivery and must stay the same when code moves; it is the
     function's module and name unless given. The same label again replaces its handler.
+    `urgent` is for quick work that somebody waits for: a worker has a thread for it alone, which
+    no slow mail server holds up.
     """
     wanted = label or f"{handler.__module__}.{handler.__qualname__}"
     _subscriptions.setdefault(name, {})[wanted] = handler
+    if urgent:
+        _urgent.add(wanted)
 
 
 def unsubscribe(name: str, label: str) -> None:
@@ -88,6 +95,11 @@ def handlers_of(name: str) -> dict[str, Handler]:
 def all_labels() -> set[str]:
     """Every label that this process can deliver to."""
     return {label for handlers in _subscriptions.values() for label in handlers}
+
+
+def urgent_labels() -> set[str]:
+    """The labels that somebody waits for."""
+    return _urgent & all_labels()
 
 
 def wake() -> None:

@@ -9,6 +9,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import resolve_type_hint
 from drf_spectacular.utils import Direction, OpenApiParameter
 
+from core.money import Money, MoneyShape
 from core.pagination import page_schema, query_parameters
 from core.problems import CONTENT_TYPE
 
@@ -93,6 +94,8 @@ def _schema_of(hint: Any, auto_schema: AutoSchema) -> Schema:
         return {}
     if hint is NoneType:
         return {"type": "null"}
+    if hint is Money:
+        return _schema_of(MoneyShape, auto_schema)
     if origin in {list, set, frozenset} or (origin is tuple and args[-1] is Ellipsis):
         return {"type": "array", "items": _schema_of(args[0], auto_schema)}
     if origin is dict:

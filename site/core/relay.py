@@ -35,7 +35,7 @@ _after_each_round: dict[str, Callable[[], int]] = {}
 
 
 def after_each_round(label: str, call: Callable[[], int]) -> None:
-    """Have `call` called after every round of deliveries, in each worker, from now on.
+    """Have `call` called after every round of deliveries to all handlers, in each worker.
 
     For what many events want done once. It says how many things it did, takes seconds at most
     (deliveries wait for it), and an exception of its is logged. The same label replaces.
@@ -49,16 +49,18 @@ def max_attempts() -> int:
     return attempts
 
 
-def deliver_due(limit: int = 100) -> int:
+def deliver_due(limit: int = 100, *, labels: set[str] | None = None) -> int:
     """Fan new events out and make up to `limit` deliveries; how many things were done.
 
-    0 means that nothing is due. A handler's exception is logged and put off, never raised.
+    `labels` are the handlers to deliver to, by default all. 0 means that nothing is due.
+    A handler's exception is logged and put off, never raised.
     """
     done = fan_out(limit)
     made = 0
     # Looked at before it is locked: on SQLite a transaction holds up every other writer.
-    while made < limit and _claimable().exists():
-        leased = _lease(min(BATCH, limit - made))
+    wanted = all_labels() if labels is None else labels
+    while made < limit and _claimable(wanted).exists():
+        leased = _lease(min(BATCH, limit - made), wanted)
         if not leased:
             break
         began = time.monotonic()
@@ -68,6 +70,8 @@ def deliver_due(limit: int = 100) -> int:
                 break
             _deliver(delivery)
             made += 1
+    if labels is not None:
+        return done + made
     return done + made + sum(_finish_round(*each) for each in _after_each_round.items())
 
 
@@ -144,7 +148,7 @@ def _fan_out(waiting: QuerySet[OutboxEvent], limit: int) -> int:
     return len(events)
 
 
-def _claimable() -> QuerySet[OutboxDelivery]:
+def _claimable(labels: set[str]) -> QuerySet[OutboxDelivery]:
     earlier_delivery = OutboxDelivery.objects.filter(
         handler=OuterRef("handler"),
         key=OuterRef("key"),
@@ -160,13 +164,13 @@ def _claimable() -> QuerySet[OutboxDelivery]:
         ~Exists(earlier_event),
         state=OutboxDelivery.State.DUE,
         next_attempt_at__lte=timezone.now(),
-        handler__in=all_labels(),
+        handler__in=labels,
     )
 
 
 @transaction.atomic
-def _lease(count: int) -> list[OutboxDelivery]:
-    rows = _claimable().order_by("next_attempt_at", "pk")
+def _lease(count: int, labels: set[str] | None = None) -> list[OutboxDelivery]:
+    rows = _claimable(all_labels() if labels is None else labels).order_by("next_attempt_at", "pk")
     wanted = [row.pk for row in _skipping_locked(rows.only("pk"))[:count]]
     if not wanted:
         return []

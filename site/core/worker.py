@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 HEARTBEAT_EVERY = timedelta(seconds=15)
 LOOK_EVERY = 1.0
+LOOK_EVERY_URGENT = 0.2
 PAUSE_AFTER_ERROR = 5.0
 
 
@@ -88,6 +89,7 @@ class Worker:
         loops: list[tuple[str, Callable[[], float]]] = [
             ("heartbeat", self._beat),
             ("relay", self._relay),
+            ("relay-urgent", self._relay_urgent),
             ("periodic", self._periodic),
         ]
         loops += [(f"tasks-{alias}", self._tasks_of(alias)) for alias in _task_backends()]
@@ -142,6 +144,13 @@ class Worker:
         if not relay.deliver_due() + _send_due():
             close_old_connections()
             events.wait_for_events(LOOK_EVERY)
+        return 0
+
+    def _relay_urgent(self) -> float:
+        # Another process's commit wakes nobody here: it is looked for often.
+        if not relay.deliver_due(labels=events.urgent_labels()):
+            close_old_connections()
+            events.wait_for_events(LOOK_EVERY_URGENT)
         return 0
 
     def _periodic(self) -> float:

@@ -12,7 +12,7 @@ export class Problem extends Error {
   }
 }
 
-const EVERYBODYS = /^\/(v2|home|site|products|search|categories|brands|faqs|promotions)\//;
+const EVERYBODYS = /^\/(v2|home|site|products|recommendations|search|categories|brands|faqs|promotions)\//;
 
 /** Django's token against forged requests. It is there once somebody has been at a sign-in form. */
 export const csrfToken = () => document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? null;

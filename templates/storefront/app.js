@@ -1,10 +1,15 @@
 // The shell around every page: menus, search, cart count, footer; and which address shows which view.
 
 import { currency, locale, site } from "./api.js";
-import { dropCart, loadCart, pieces, watchCart } from "./cart.js";
+import { cartWorth, dropCart, loadCart, pieces, watchCart } from "./cart.js";
+import { startConsent } from "./consent.js";
 import { html, render, richText, safeUrl, toast } from "./dom.js";
-import { navigate, route, startRouter } from "./router.js";
+import { followNews } from "./news.js";
+import { showOffer } from "./offers.js";
+import { navigate, route, startRouter, watchPages } from "./router.js";
+import { forgetSeen } from "./recommended.js";
 import { signOut, watchSession, whoIsIt } from "./session.js";
+import { pageShown, sendersChanged, startTracking } from "./tracking.js";
 import { addresses } from "./views/account/addresses.js";
 import { feedback } from "./views/account/feedback.js";
 import { orders, savedCarts } from "./views/account/orders.js";
@@ -139,6 +144,8 @@ function showCustomer(user) {
   if ((user?.id ?? null) === customer) return;
   customer = user?.id ?? null;
   loadWishes().catch(() => {});
+  followNews(user);
+  sendersChanged();
 }
 
 watchSession(showCustomer);
@@ -148,6 +155,7 @@ document.addEventListener("click", async ({ target }) => {
     await signOut();
     dropCart(); // the next person at this browser finds nothing of the last one
     sessionStorage.clear();
+    forgetSeen();
     navigate("/account/sign-in/");
     toast("You are signed out.");
   } catch (problem) {
@@ -169,7 +177,12 @@ document.addEventListener("submit", (event) => {
 new MutationObserver(markMenu).observe(document.querySelector("title"), { childList: true });
 
 startSuggestions();
+startConsent();
+watchPages(pageShown);
 startRouter();
 showShell().catch(() => {}); // the page itself says what is wrong
 loadCart().catch(() => {});
-whoIsIt().then(showCustomer);
+whoIsIt().then((user) => {
+  showCustomer(user);
+  startTracking({ onOffer: showOffer, worth: cartWorth, locale: locale.value });
+});

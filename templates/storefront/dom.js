@@ -94,11 +94,28 @@ export const icon = (name) => html`<svg class="icon icon--${name}" viewBox="0 0 
   fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round"
   ><path d="${ICONS[name]}" /></svg>`;
 
-/** Says something to everybody: a note in the corner that a screen reader reads out too. */
-export function toast(message, { tone = "calm", link = null } = {}) {
-  const note = element(html`<p class="toast toast--${tone}">
-    <span>${message}</span>${link && html` <a href="${link.url}">${link.label}</a>`}
-  </p>`);
-  document.getElementById("toasts").replaceChildren(note);
-  setTimeout(() => note.remove(), 6000);
+const MOST_NEWS = 3;
+
+/**
+ * Says something to everybody: a note in the corner that a screen reader reads out too. One with
+ * `about` is news: it stays longer, follows to the next page, and gives way to newer news of the same.
+ */
+export function toast(message, { tone = "calm", link = null, about = null } = {}) {
+  const note = element(html`<div class="toast toast--${about ? "news" : tone}" ${about && html`data-about="${about}"`} data-testid="toast">
+    <p>${message}${link && html` <a href="${safeUrl(link.url)}">${link.label}</a>`}</p>
+    <button class="toast__close" type="button" aria-label="Dismiss">${icon("close")}</button>
+  </div>`);
+  const leave = () => (note.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : note.remove());
+  note.addEventListener("click", ({ target }) => target.closest("a, button") && note.remove());
+  if (!about) clearToasts();
+  const news = [...document.querySelectorAll("#toasts [data-about]")];
+  news.find((former) => former.dataset.about === about)?.remove();
+  if (about && news.length >= MOST_NEWS) news[0].remove();
+  document.getElementById("toasts").append(note);
+  setTimeout(leave, about ? 20000 : 6000);
+}
+
+/** Takes away what was said of the page before; news stay. */
+export function clearToasts() {
+  for (const note of document.querySelectorAll("#toasts > :not([data-about])")) note.remove();
 }

@@ -3,15 +3,32 @@
 
 import { Problem, locale, site } from "./api.js";
 import { showCards } from "./blocks.js";
-import { html, render } from "./dom.js";
+import { clearToasts, html, render } from "./dom.js";
 
 const routes = [];
+const listeners = new Set();
+let told = null; // the address that listeners know of
 let current = { path: null, number: 0, leave: null };
 
 /** `pattern` is a path with `:names`; `skeleton` names the placeholder shown while loading. */
 export function route(pattern, view, skeleton = "text") {
   const matcher = new RegExp(`^${pattern.replace(/:(\w+)/g, "(?<$1>[^/]+)")}$`);
-  routes.push({ matcher, view, skeleton });
+  routes.push({ pattern, matcher, view, skeleton });
+}
+
+/** Calls `listener({ path, tells })` for each page that is shown; `tells` is what its view gave. */
+export function watchPages(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** The path as others may know it: numbers and secrets in it give way to their names. */
+const publicPath = (path, { pattern } = {}) =>
+  (pattern?.match(/:(?!slug)/) ? pattern : path) + campaignOf(new URLSearchParams(location.search));
+
+function campaignOf(query) {
+  const named = new URLSearchParams([...query].filter(([key]) => key.startsWith("utm_")));
+  return named.size > 0 ? `?${named}` : "";
 }
 
 export function navigate(url, { replace = false } = {}) {
@@ -20,7 +37,7 @@ export function navigate(url, { replace = false } = {}) {
     location.assign(target);
     return;
   }
-  document.getElementById("toasts").replaceChildren();
+  clearToasts();
   history.replaceState({ ...history.state, scroll: scrollY }, "");
   history[replace ? "replaceState" : "pushState"]({}, "", target);
   show({ focus: true });
@@ -101,7 +118,14 @@ async function show({ focus = false, scroll = 0 } = {}) {
     (main.querySelector("[autofocus]") ?? main.querySelector("h1"))?.focus({ preventScroll: true });
   }
   if (!samePage || scroll) scrollTo(0, scroll);
+  const address = `${path}?${query}`;
+  if (address === told) return; // the same page anew
+  told = address;
+  listeners.forEach((listener) => listener({ path: publicPath(path, found), tells: answer.tells }));
 }
+
+/** Shows the page anew, where something on it has changed. */
+export const refresh = () => show();
 
 async function describe({ title, description, jsonLd }) {
   const { name } = await site().catch(() => ({ name: "Vitrine" }));

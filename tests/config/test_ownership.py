@@ -26,6 +26,7 @@ from commerce.catalogue.models import Variant
 from commerce.customers.models import User
 from commerce.feedback.models import Review, ReviewPicture, ReviewState
 from content.admin.groups import ORDER_DESK, SHOP_MANAGERS, STOCK_KEEPERS, ensure_groups
+from realtime.reports.every import REPORTS
 from search import full_runs
 from tests.commerce.customers.lives import MAIL, NAME, PHONE, STREET, Life, live
 from tests.factories import another_client, make_customer, make_review, make_staff
@@ -59,6 +60,10 @@ NEEDS = {
         for method, key in (("post", ""), *((m, "{key}/") for m in ("put", "patch", "delete")))
     },
     ("post", "/api/products/categories/"): "wagtailcore.pages",
+    **{
+        ("get", f"/api/admin/analytics/{name}/"): "realtime.view_reports"
+        for name in ("live", "{report}/export", *REPORTS)
+    },
 }
 # What belongs to somebody: the answers to nobody and to another customer.
 THEIRS = {
@@ -194,6 +199,7 @@ def world(ada: Life) -> dict[str, str]:
         "id": "1",
         "client": "browser",
         "reindex_id": str(full_runs.open_run().pk),
+        "report": "traffic",
     }
 
 

@@ -9,6 +9,7 @@ from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
 from commerce.customers.models import User
+from realtime.reports.every import REPORTS
 
 ANYBODY, CUSTOMER, STAFF = "anybody", "customer", "staff"
 
@@ -48,6 +49,10 @@ TABLE = {
     ("get", "/api/admin/search/queries/"): STAFF,
     ("post", "/api/admin/search/reindex/"): STAFF,
     ("get", "/api/admin/search/reindex/{reindex_id}/"): STAFF,
+    **{
+        ("get", f"/api/admin/analytics/{name}/"): STAFF
+        for name in ("live", "{report}/export", *REPORTS)
+    },
     ("post", "/api/products/categories/"): STAFF,
     ("post", "/api/cart/items/"): ANYBODY,
     ("delete", "/api/cart/"): ANYBODY,
@@ -68,6 +73,7 @@ TABLE = {
     ("get", "/api/payments/methods/"): CUSTOMER,
     ("delete", "/api/payments/methods/{method_id}/"): CUSTOMER,
     ("post", "/api/pay/"): ANYBODY,  # 404 unless it is theirs
+    ("post", "/api/analytics/events/"): ANYBODY,
     ("post", "/api/webhooks/stripe/"): ANYBODY,  # the signature is the proof
     ("post", "/api/webhooks/paystack/"): ANYBODY,
     ("post", "/api/webhooks/demo/"): ANYBODY,

@@ -1,6 +1,10 @@
 """Reads of carts."""
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from django.db.models import F, QuerySet, Sum
 
 from commerce.carts.models import Cart, CartLine
 from commerce.pricing.quotes import Quote, Sold
@@ -50,4 +54,19 @@ def quote_cart(
         region=region,
         shipping_method=shipping_method,
         found=found,
+    )
+
+
+def left_standing(untouched_since: datetime) -> QuerySet[Cart, Any]:
+    """Carts with something in them that nobody has touched since: `id`, `currency`,
+    `customer_id`, `updated_at`, `units` and `worth_minor` at the prices that were seen."""
+    return (
+        Cart.objects.filter(ordered_at=None, updated_at__lte=untouched_since)
+        .filter(lines__isnull=False)
+        .values("id", "currency", "customer_id", "updated_at")
+        .annotate(
+            units=Sum("lines__quantity"),
+            worth_minor=Sum(F("lines__quantity") * F("lines__unit_minor")),
+        )
+        .order_by("updated_at", "id")
     )

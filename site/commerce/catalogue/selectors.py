@@ -74,3 +74,9 @@ def variant_ids_of(product_id: int) -> list[int]:
 def listed_ids() -> QuerySet[Product, int]:
     """The ids of all that is on sale."""
     return Product.objects.filter(status=ProductStatus.LISTED).values_list("pk", flat=True)
+
+
+def product_ids_of(variant_ids: Iterable[int]) -> dict[int, int]:
+    """The product of each of these variants; those that are not there are left out."""
+    variants = Variant.objects.filter(pk__in=list(variant_ids))
+    return dict(variants.values_list("pk", "product_id"))

@@ -118,7 +118,12 @@ def place_order(
                 tax_included=quoted.tax_included,
                 total_minor=quoted.total_minor,
                 discounts=[
-                    {"name": d.name, "code": d.code, "amount_minor": d.amount_minor}
+                    {
+                        "promotion_id": d.promotion_id,
+                        "name": d.name,
+                        "code": d.code,
+                        "amount_minor": d.amount_minor,
+                    }
                     for d in quoted.discounts
                 ],
                 shipping_address=shipping_address,

@@ -40,6 +40,13 @@ def of_guest(number: str, token: str) -> Q:
     return Q(number=number.upper()[:16], token=token[:64])
 
 
+def of_token(token: str) -> Order | None:
+    """The order that a guest's token opens."""
+    if not (token.isascii() and token.isprintable() and 0 < len(token) <= 64):
+        return None
+    return Order.objects.filter(token=token).first()
+
+
 def visible(
     id_or_number: str, *, customer_id: UUID | None, is_staff: bool, token: str = ""
 ) -> Order:

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.db import connection
@@ -12,7 +13,7 @@ from django.db.models import F, FilteredRelation, Q
 from django.utils import timezone
 
 from commerce.catalogue.models import ProductStatus, Variant
-from commerce.pricing.models import Code, Promotion
+from commerce.pricing.models import Code, Promotion, Redemption
 from commerce.pricing.quotes import Rule, Sold
 from commerce.pricing.rulebook import RuleBook
 from core import statements
@@ -152,3 +153,23 @@ def tax_rates(book: RuleBook, *, country: str, region: str) -> tuple[dict[str, D
             if row.applies_to_shipping and row.tax_class == "standard":
                 shipping = row.rate
     return rates, shipping
+
+
+def code_is_usable(code_id: int, now: datetime) -> bool:
+    """Whether a code is not used up and its promotion holds; one query."""
+    usable = Code.objects.filter(
+        Q(max_uses=None) | Q(used__lt=F("max_uses")),
+        Q(promotion__starts_at=None) | Q(promotion__starts_at__lte=now),
+        Q(promotion__ends_at=None) | Q(promotion__ends_at__gt=now),
+        promotion__is_active=True,
+    )
+    return usable.filter(pk=code_id).exists()
+
+
+def codes_of_orders(order_ids: Iterable[UUID]) -> dict[UUID, set[tuple[int, int]]]:
+    """Which codes (each with its promotion) orders have redeemed; one query."""
+    found: dict[UUID, set[tuple[int, int]]] = {}
+    rows = Redemption.objects.filter(order_id__in=list(order_ids))
+    for order_id, *code in rows.values_list("order_id", "code_id", "code__promotion_id"):
+        found.setdefault(order_id, set()).add((code[0], code[1]))
+    return found

@@ -187,7 +187,15 @@ if REDIS_URL:
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
-            "CONFIG": {"hosts": [REDIS_URL], "prefix": "vitrine"},
+            # Each process reads one channel for all its sockets, so that one holds a lot.
+            "CONFIG": {
+                # Longer than a process waits for a message, which is redis-py's own default.
+                "hosts": [
+                    {"address": REDIS_URL, "socket_timeout": 15, "socket_connect_timeout": 2}
+                ],
+                "prefix": "vitrine",
+                "capacity": 10_000,
+            },
         }
     }
 else:
@@ -332,6 +340,8 @@ RETENTION_INACTIVE_ACCOUNT_MONTHS = env.int("RETENTION_INACTIVE_ACCOUNT_MONTHS",
 RETENTION_CONSENT_YEARS = env.int("RETENTION_CONSENT_YEARS", default=3)
 RETENTION_INQUIRY_MONTHS = env.int("RETENTION_INQUIRY_MONTHS", default=24)
 RETENTION_MAIL_LOG_DAYS = env.int("RETENTION_MAIL_LOG_DAYS", default=90)
+RETENTION_NOTIFICATION_DAYS = env.int("RETENTION_NOTIFICATION_DAYS", default=30)
+RETENTION_OFFER_DAYS = env.int("RETENTION_OFFER_DAYS", default=400)
 RETENTION_SESSION_DAYS = env.int("RETENTION_SESSION_DAYS", default=7)
 
 # ── Search ──────────────────────────────────────────────────────────────────────────────
@@ -350,6 +360,17 @@ ALGOLIA_KEY_SECONDS = env.int("ALGOLIA_KEY_SECONDS", default=3600)
 SEARCH_COUNT_SECONDS = env.float("SEARCH_COUNT_SECONDS", default=5.0)
 SEARCH_COUNT_DAYS = env.int("SEARCH_COUNT_DAYS", default=400)
 SEARCH_ENGINE = "algolia" if ALGOLIA_APP_ID and ALGOLIA_API_KEY else "database"
+
+# ── Analytics ───────────────────────────────────────────────────────────────────────────
+# Without consent events are stored without visitor and customer.
+ANALYTICS_CONSENT_REQUIRED = env.bool("ANALYTICS_CONSENT_REQUIRED", default=True)
+ANALYTICS_COUNT_STAFF = env.bool("ANALYTICS_COUNT_STAFF", default=False)
+ANALYTICS_EVENTS_PER_MINUTE = env.int("ANALYTICS_EVENTS_PER_MINUTE", default=3000)
+ANALYTICS_RAW_DAYS = env.int("ANALYTICS_RAW_DAYS", default=90)
+ANALYTICS_SESSION_DAYS = env.int("ANALYTICS_SESSION_DAYS", default=400)
+# An order so long after an offer is counted as its success, and one after a reminder of the cart.
+OFFER_DAYS = env.int("OFFER_DAYS", default=7)
+CART_RECOVERY_DAYS = env.int("CART_RECOVERY_DAYS", default=7)
 
 # ── API ─────────────────────────────────────────────────────────────────────────────────
 API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", default=1024 * 1024)
@@ -421,6 +442,20 @@ CART_TOKEN_COOKIE = "cart_token"  # noqa: S105 (its name)
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 # The admin shows the storefront's preview in a frame of the same origin.
 X_FRAME_OPTIONS = "SAMEORIGIN"
+
+# ── Sockets: docs/realtime.md ───────────────────────────────────────────────────────────
+SOCKETS_PER_CUSTOMER = env.int("SOCKETS_PER_CUSTOMER", default=10)
+SOCKETS_PER_ADDRESS = env.int("SOCKETS_PER_ADDRESS", default=100)
+SOCKET_SIGN_IN_SECONDS = env.float("SOCKET_SIGN_IN_SECONDS", default=10.0)
+SOCKET_PING_SECONDS = env.float("SOCKET_PING_SECONDS", default=30.0)
+SOCKET_SILENT_SECONDS = env.float("SOCKET_SILENT_SECONDS", default=75.0)
+SOCKET_CHECK_SECONDS = env.float("SOCKET_CHECK_SECONDS", default=15.0)
+SOCKET_SEND_SECONDS = env.float("SOCKET_SEND_SECONDS", default=20.0)
+SOCKET_QUEUE = env.int("SOCKET_QUEUE", default=64)
+SOCKET_MAX_BYTES = env.int("SOCKET_MAX_BYTES", default=65_536)
+SOCKET_MESSAGES_PER_SECOND = env.float("SOCKET_MESSAGES_PER_SECOND", default=10.0)
+SOCKET_THREADS = env.int("SOCKET_THREADS", default=4)
+DASHBOARD_SECONDS = env.float("DASHBOARD_SECONDS", default=5.0)
 
 # ── Wagtail ─────────────────────────────────────────────────────────────────────────────
 WAGTAIL_SITE_NAME = SHOP_NAME

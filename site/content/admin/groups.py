@@ -28,6 +28,7 @@ _STOCK = [
 ]
 _MAIL_LOG = ["content.view_mail", "content.change_mail"]
 _MAIL_TEXTS = [f"content.{verb}_mailtext" for verb in ("view", "add", "change", "delete")]
+_RECOMMENDATIONS = [f"realtime.{verb}_curation" for verb in ("view", "add", "change", "delete")]
 _CUSTOMERS = [
     "customers.view_user",
     "customers.view_customernote",
@@ -43,6 +44,9 @@ _FEEDBACK = [
     "feedback.view_inquiry",
     "feedback.answer_inquiry",
 ]
+_OFFERS = [f"realtime.{verb}_offer" for verb in ("view", "add", "change", "delete")]
+_RECOMMENDATIONS = [f"realtime.{verb}_curation" for verb in ("view", "add", "change", "delete")]
+_REPORTS = ["realtime.view_reports"]
 _FAQS = [f"content.{verb}_faq" for verb in ("view", "add", "change")]
 _SEARCH = [
     "search.view_dailyquery",
@@ -55,13 +59,12 @@ _OF_A_SHOP = ("orders", "payments", "catalogue", "inventory", "pricing", "shippi
 
 def ensure_groups() -> None:
     """Make the staff groups that are missing. One that is there stays as its owner left it."""
-    others = ("content", "core", "customers", "search", "wagtailsearchpromotions")
+    others = ("content", "core", "customers", "realtime", "search", "wagtailsearchpromotions")
     for label in (*_OF_A_SHOP, *others):
         create_permissions(apps.get_app_config(label), verbosity=0)
+    work = _ADMIN + _MAIL_LOG + _MAIL_TEXTS + _WORK + _CUSTOMERS + _PRIVACY + _FAQS
     wanted: dict[str, QuerySet[Permission]] = {
-        SHOP_MANAGERS: _named(
-            _ADMIN + _MAIL_LOG + _MAIL_TEXTS + _WORK + _CUSTOMERS + _PRIVACY + _FAQS + _SEARCH
-        )
+        SHOP_MANAGERS: _named(work + _SEARCH + _OFFERS + _RECOMMENDATIONS + _REPORTS)
         | Permission.objects.filter(content_type__app_label__in=_OF_A_SHOP),
         ORDER_DESK: _named(_ADMIN + _ORDERS + _MAIL_LOG + _CUSTOMERS + _FEEDBACK),
         STOCK_KEEPERS: _named(_ADMIN + _STOCK),

@@ -171,6 +171,18 @@ def is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 18
 
 
+def read_ids(text: str) -> list[int]:
+    """Whole numbers with commas between them, each once. Raises ValidationFailed."""
+    try:
+        parts = _choices(text)
+    except _Refused as refusal:
+        raise ValidationFailed(str(refusal), errors=[_bad("products", str(refusal))]) from None
+    if not all(is_id(part) for part in parts):
+        detail = "Whole numbers with commas between them are needed."
+        raise ValidationFailed(detail, errors=[_bad("products", detail)])
+    return [int(part) for part in parts]
+
+
 def _flag(value: str) -> bool:
     if value.lower() in _TRUE:
         return True

@@ -3,15 +3,15 @@
 from http import HTTPStatus
 
 from django.http.response import HttpResponseBase
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commerce.inventory import selectors as inventory
-from content.api import present, present_staff, reviews, selectors, writing
+from content.api import present, present_staff, recommending, reviews, selectors, writing
 from content.api.audience import audience_of
-from content.api.filters import read_wish
+from content.api.filters import read_ids, read_wish
 from content.api.parameters import AUDIENCE, PRODUCT_LIST
 from content.api.permissions import ReadsStock, StaffWritesView
 from content.api.serializers import ProductInput
@@ -103,8 +103,31 @@ class RecommendationsView(PublicView):
     @extend_schema(parameters=AUDIENCE, responses=shape(RecommendationsShape))
     @public_get(max_age=300)
     def get(self, request: Request, key: str) -> HttpResponseBase:
-        """At most eight products in stock: the editors' choice, then best sellers beside it."""
-        return Response({"results": selectors.recommendations(key, audience_of(request))})
+        """At most eight products in stock: the editors' choice, what is viewed and bought
+        together, then best sellers beside it."""
+        return Response({"results": recommending.for_product(key, audience_of(request))})
+
+
+class CartRecommendationsView(PublicView):
+    """What goes with several products."""
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "products",
+                str,
+                description="Ids with commas between them, of a cart or of what was looked at"
+                " last, at most 50. Empty: what the shop recommends to everybody.",
+            ),
+            *AUDIENCE,
+        ],
+        responses=shape(RecommendationsShape),
+    )
+    @public_get(max_age=300)
+    def get(self, request: Request) -> HttpResponseBase:
+        """At most eight products in stock that are none of these."""
+        ids = read_ids(request.query_params.get("products", ""))
+        return Response({"results": recommending.for_products(ids, audience_of(request))})
 
 
 class ReviewsView(PublicView):

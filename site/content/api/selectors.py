@@ -21,7 +21,6 @@ from core.errors import NotFound
 from core.pagination import found_slice, take_slice, window_of
 
 RELATED = 4
-RECOMMENDED = 8
 
 
 # A queryset that only waits for its last conditions is kept: building the first half of it again
@@ -184,21 +183,6 @@ def _best_sellers_statement(vendor: str, limit: int) -> str:
     rows = ProductCard.objects.filter(currency="XXX", locale="locale").filter(in_stock=True)
     rows = rows.filter(category_path="path").order_by("-sold_count", "-id")[:limit]
     return statements.compiled(rows.values_list("product_id", "body"), ["XXX", "locale", "path"])
-
-
-def recommendations(id_or_slug: str, audience: Audience) -> list[Any]:
-    """Products that go with one, in stock: the editors' choice, then its category's best sellers.
-
-    Raises NotFound.
-    """
-    stored = document(id_or_slug, audience)
-    chosen_ids = [pk for pk in stored.related_ids if pk != stored.product_id]
-    rows = live_cards(audience).filter(product_id__in=chosen_ids, in_stock=True)
-    by_id = dict(rows.values_list("product_id", "body"))
-    bodies = [by_id[pk] for pk in chosen_ids if pk in by_id][:RECOMMENDED]
-    if (missing := RECOMMENDED - len(bodies)) > 0:
-        bodies += best_sellers_beside(stored, audience, limit=missing, without=chosen_ids)
-    return present.prepared(bodies)
 
 
 def category_tree(locale: str) -> list[dict[str, Any]]:

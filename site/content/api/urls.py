@@ -16,6 +16,7 @@ urlpatterns = [
         products.RecommendationsView.as_view(),
         name="product-recommendations",
     ),
+    path("recommendations/", products.CartRecommendationsView.as_view(), name="recommendations"),
     path("categories/", shelves.CategoriesView.as_view(), name="categories"),
     path("categories/<str:key>/", shelves.CategoryView.as_view(), name="category"),
     path("brands/", shelves.BrandsView.as_view(), name="brands"),

@@ -7,7 +7,8 @@ mailboxes know a repeat.
 
 import hashlib
 import logging
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -178,3 +179,9 @@ def _end(mail: Mail, state: MailState, error: str) -> None:
     )
     if state == MailState.FAILED:
         logger.warning("A mail failed", extra={"mail": str(mail.pk), "mail_kind": mail.kind})
+
+
+def sent_at(keys: Iterable[str]) -> dict[str, datetime]:
+    """When the mails of these keys went out; one that did not is missing. One query."""
+    rows = Mail.objects.filter(key__in=list(keys), state=MailState.SENT, sent_at__isnull=False)
+    return {key: at for key, at in rows.values_list("key", "sent_at") if at}

@@ -4,12 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from content.admin import charts
 from search.statistics import Figures, total
-
-# Narrower bars cannot be told apart on a telephone.
-MAX_BARS = 92
-WEEK = 7
-STEPS = (1, 2, 3, 4, 5, 6, 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +39,14 @@ class Chart:
     @property
     def labelled(self) -> list[Bar]:
         """The bars that have their day below: the first, the middle, the last."""
-        places = sorted({0, len(self.bars) // 2, len(self.bars) - 1})
-        return [self.bars[place] for place in places]
+        return [self.bars[place] for place in charts.labelled(len(self.bars))]
 
 
 def chart(days: Sequence[tuple[date, Figures]]) -> Chart:
     """Draw days, or weeks where there are many."""
-    size = 1 if len(days) <= MAX_BARS else WEEK
-    parts = [days[start : start + size] for start in range(0, len(days), size)]
+    parts = charts.parts_of(days)
     sums = [total(figures for _, figures in part) for part in parts]
-    top = _round_number(max(figures.searches for figures in sums))
+    top = charts.round_number(max(figures.searches for figures in sums))
     step = 100 / len(parts)
     bars = []
     for place, (part, figures) in enumerate(zip(parts, sums, strict=True)):
@@ -72,13 +66,3 @@ def chart(days: Sequence[tuple[date, Figures]]) -> Chart:
             )
         )
     return Chart(bars, top, top // 2 if top % 2 == 0 else None)
-
-
-def _round_number(most: int) -> int:
-    """The smallest of 1, 2, 3, 4, 5, 6, 8, 10, 20, 30 … that is not below."""
-    power = 1
-    while True:
-        for step in STEPS:
-            if step * power >= most:
-                return step * power
-        power *= 10

@@ -2,6 +2,7 @@ import { post } from "../api.js";
 import { addCode, loadCart, pieces, removeCode, removeLine, setQuantity, watchCart } from "../cart.js";
 import { html, icon, render, safeUrl, toast } from "../dom.js";
 import { whoIsIt } from "../session.js";
+import { alsoLike, fillShelf, seen, shelf } from "../recommended.js";
 import { emptyCart, money, optionsOf, picture, problemNotes, stepper, totals } from "../pieces.js";
 
 const line = (item) => html`<li class="line" data-line="${item.id}" data-testid="cart-line">
@@ -57,7 +58,11 @@ export async function cart() {
       }
       box.removeAttribute("aria-busy");
     };
+    let known = null; // whose company the shelf shows
     const stop = watchCart((current) => {
+      const ids = current.items.length > 0 ? [...new Set(current.items.map((item) => item.product_id))] : seen();
+      if (known !== ids.join()) fillShelf(main, "also-like", () => alsoLike(ids));
+      known = ids.join();
       const key = document.activeElement?.dataset.key;
       render(box, current.items.length > 0 ? filled(current, Boolean(user)) : emptyCart);
       if (key) box.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
@@ -85,5 +90,5 @@ export async function cart() {
     });
     return stop;
   };
-  return { title: "Your cart", content: html`<div data-cart></div>`, mount };
+  return { title: "Your cart", content: html`<div data-cart></div>${shelf("also-like", "You may also like")}`, mount };
 }

@@ -5,6 +5,7 @@ import { cardName, emptyCart, freeOr, fromMinor, miniLine, minor, totals } from 
 import { navigate } from "../router.js";
 import { addressFields, check, checkbox, complain, field } from "../forms.js";
 import { consentWording, profile, whoIsIt } from "../session.js";
+import { track } from "../tracking.js";
 
 const DRAFT = "vitrine.checkout"; // what was typed, so that a reload loses nothing
 
@@ -181,6 +182,7 @@ function start(form, first, { saved, wording, kept }) {
       const { order, payment } = await post("/checkout/", body, { "Idempotency-Key": attempt.key });
       sessionStorage.removeItem(DRAFT);
       if (payment?.instructions) sessionStorage.setItem(`vitrine.instructions.${order.number}`, payment.instructions);
+      track("purchase", { order_id: order.id });
       dropCart();
       const token = order.token ? `?token=${encodeURIComponent(order.token)}` : "";
       if (payment?.redirect_url) return location.assign(payment.redirect_url);
@@ -226,5 +228,5 @@ export async function checkout() {
     if (draft.length > 0) form.querySelectorAll("[data-saved]").forEach((select) => (select.value = ""));
     start(form, cart, terms);
   };
-  return { title: "Checkout", content: page(cart, terms), mount };
+  return { title: "Checkout", content: page(cart, terms), mount, tells: ["checkout_start", {}] };
 }

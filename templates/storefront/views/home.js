@@ -2,6 +2,7 @@ import { get } from "../api.js";
 import { body } from "../blocks.js";
 import { html, icon, safeUrl } from "../dom.js";
 import { countdown, grid, picture, tick } from "../pieces.js";
+import { alsoLike, fillSeen, fillShelf, seen, seenShelf, shelf } from "../recommended.js";
 
 const hero = ({ title, text, cta, image }) => html`<section class="hero">
   <div class="hero__text">
@@ -40,18 +41,27 @@ const categoryTiles = (list) =>
 const brandLinks = (list) => html`<ul class="brands">${list.map((brand) => html`<li><a href="${safeUrl(brand.url)}">
   ${brand.logo && picture(brand.logo, { sizes: "64px", alt: "" })}${brand.name}</a></li>`)}</ul>`;
 
-/** Shows a home answer: the live one, or a draft's. */
-export const homePage = ({ hero: top, featured = [], promotions = [], categories = [], brands = [], body: content = [] }) => html`
+/** Shows a home answer: the live one, with `shelves`, or a draft's. */
+export const homePage = ({ hero: top, featured = [], promotions = [], categories = [], brands = [], body: content = [] }, shelves = null) => html`
   ${top && hero(top)}
   ${categories.length > 0 && section("categories", "By category", null, categoryTiles(categories))}
   ${featured.length > 0 && section("featured", "Featured", { url: "/products/", label: "All products" }, grid(featured.slice(0, 8)))}
   ${promotions.length > 0 && section("promotions", "On now", null, html`<div class="promos">${promotions.map(promotion)}</div>`)}
+  ${shelves}
   ${content.length > 0 && html`<div class="section narrow">${body(content)}</div>`}
   ${brands.length > 0 && section("brands", "Brands", null, brandLinks(brands))}`;
 
 export async function home() {
   const answer = await get("/home/");
-  return { title: "", description: answer.hero?.text, content: homePage(answer), mount: tick };
+  const known = seen();
+  const shelves = [shelf("popular", known.length > 0 ? "You may like" : "Popular now"), seenShelf()];
+  const mount = (main) => {
+    const featured = new Set((answer.featured ?? []).slice(0, 8).map(({ id }) => id));
+    fillShelf(main, "popular", async () => (await alsoLike(known)).filter(({ id }) => !featured.has(id)));
+    fillSeen(main);
+    return tick(main);
+  };
+  return { title: "", description: answer.hero?.text, content: homePage(answer, shelves), mount };
 }
 
 export async function categories() {

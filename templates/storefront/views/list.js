@@ -174,5 +174,8 @@ export const list = (kind) => async (page) => {
     if (drawerOpen === page.path) open(); // it stays open while filters are being chosen
     else drawerOpen = null;
   };
-  return { title: record.name, description: record.seo?.description, content, mount };
+  // Turning a page or choosing a filter is no new search.
+  const isNew = isSearch && term && active.length === 0 && !query.get("page");
+  const tells = isNew ? ["search", { query: term.slice(0, 200), results: answer.count }] : null;
+  return { title: record.name, description: record.seo?.description, content, mount, tells };
 };

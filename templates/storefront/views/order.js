@@ -1,6 +1,7 @@
 import { get, post, request } from "../api.js";
 import { html, icon, toast } from "../dom.js";
 import { addressOf, date, miniLine, totals } from "../pieces.js";
+import { followOrder } from "../news.js";
 import { navigate } from "../router.js";
 import { whoIsIt } from "../session.js";
 import { askShop } from "./inquiries.js";
@@ -139,7 +140,7 @@ export async function order({ params, query }) {
     });
     // While a payment is on its way the provider is asked as well, ever more seldom.
     const isPaying = reference && found.status === "pending" && !["failed", "expired", "cancelled"].includes(payment);
-    let pause = isPaying ? 3000 : 15000;
+    let pause = isPaying ? 3000 : 30000; // news come by themselves, unless no socket gets through
     let timer;
     let left = false;
     const look = async () => {
@@ -155,8 +156,10 @@ export async function order({ params, query }) {
       timer = setTimeout(look, pause);
     };
     if (!ENDED[found.status] && found.status !== "completed") timer = setTimeout(look, pause);
+    const unfollow = token ? followOrder(token) : null;
     return () => {
       left = true;
+      unfollow?.();
       clearTimeout(timer);
     };
   };

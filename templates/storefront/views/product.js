@@ -3,6 +3,7 @@ import { addToCart } from "../cart.js";
 import { body } from "../blocks.js";
 import { html, icon, render, safeUrl, toast } from "../dom.js";
 import { badges, breadcrumbs, date, grid, picture, price, rating, stepper } from "../pieces.js";
+import { fillSeen, fillShelf, goesWith, noteSeen, seenShelf, shelf } from "../recommended.js";
 import { heart, mayWish, watchWishes, wish, wishFor } from "../wishes.js";
 import { askShop } from "./inquiries.js";
 import { reviewsPlace, startReviews } from "./reviews.js";
@@ -120,7 +121,9 @@ export function productPage(product, { preview = false, variantId = null } = {})
     <div class="narrow product__body">${body(product.body)}</div>
     ${specifications(product.specifications)}
     ${!preview && reviewsPlace}
-    ${product.related?.length > 0 && html`<section class="section"><header class="section__head"><h2>Goes well with it</h2></header>${grid(product.related)}</section>`}`;
+    ${preview
+      ? product.related?.length > 0 && html`<section class="section"><header class="section__head"><h2>Goes well with it</h2></header>${grid(product.related)}</section>`
+      : [shelf("goes-well", "Goes well with it"), seenShelf(product.id)]}`;
 
   const mount = (main) => {
     const form = main.querySelector(".product__buy");
@@ -185,10 +188,13 @@ export function productPage(product, { preview = false, variantId = null } = {})
     main.querySelector("[data-ask]").addEventListener("click", () => askShop(`About ${product.name}`, { product_id: product.id }));
     showNews();
     startReviews(main, product);
+    fillShelf(main, "goes-well", () => goesWith(product.id));
+    fillSeen(main, product.id);
+    noteSeen(product.id);
     return watchWishes(showNews);
   };
   const { title, description } = product.seo ?? {};
-  return { title: title || product.name, description, jsonLd: preview ? null : product.json_ld, content, mount };
+  return { title: title || product.name, description, jsonLd: preview ? null : product.json_ld, content, mount, tells: preview ? null : ["product_view", { product_id: product.id }] };
 }
 
 export async function product({ params, query }) {

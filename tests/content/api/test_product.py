@@ -162,6 +162,21 @@ def test_recommendations_are_never_the_product_itself_nor_sold_out(shop, write, 
     assert names("", "/api/products/stool/recommendations/") == ["Cloud chair", "Bench"]
 
 
+def test_a_carts_recommendations_are_none_of_it_nor_sold_out(shop, write, names, api):
+    write("products", name="Bench", category="seats", price="50.00", stock=3)
+    write("products", name="Sofa", category="seats", price="50.00", stock=0)
+    rebuild_all()
+    path = "/api/recommendations/"
+
+    assert "Bench" in names("", path)
+    near = names(f"products={shop['stool']['id']}", path)
+    assert near[0] in {"Bench", "Cloud chair"}
+    assert not {"Stool", "Sofa"} & set(near)
+    for wrong in ("a", "-1", "9" * 30, "1,,2", "%00", ",".join(["1"] * 51)):
+        answer = api.get(f"{path}?products={wrong}")
+        assert answer.status_code in {200, 400}, wrong
+
+
 def test_low_stock_is_for_staff(shop, api, boss):
     assert api.get("/api/products/low_stock/").status_code == 401
     api.force_login(boss)

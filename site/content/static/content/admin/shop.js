@@ -66,7 +66,7 @@
     const show = () => {
       const chosen = document.querySelector("input[name=kind]:checked")?.value;
       dependent.forEach((part) => {
-        part.hidden = part.dataset.shopWhen !== chosen;
+        part.hidden = !part.dataset.shopWhen.split(" ").includes(chosen);
       });
     };
     if (dependent.length && kinds.length) {

@@ -1,0 +1,1 @@
+"""What shoppers do: taken, stored, counted. docs/analytics.md says what counts."""

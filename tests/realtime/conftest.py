@@ -1,0 +1,28 @@
+from collections.abc import Iterator
+
+import pytest
+
+from commerce.customers.models import User
+from realtime import threads
+from realtime.offers import rulebook, showing
+from tests.realtime.people import customer
+
+
+@pytest.fixture(autouse=True)
+def sockets_threads_stop() -> Iterator[None]:
+    """The next test has another database: no thread keeps a connection to this one."""
+    yield
+    threads.stop()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_remembered_of_offers() -> None:
+    """What a process keeps of the offers and of who has had enough belongs to one database."""
+    rulebook.forget()
+    showing.forget()
+
+
+@pytest.fixture
+def ada(transactional_db: None) -> User:
+    """A customer."""
+    return customer("ada@example.com")
