@@ -32,7 +32,7 @@ from typing import Any
 
 import bench_ingest
 import bench_sockets
-from bench_servers import database_cpu
+from bench_servers import READY_WITHIN, database_cpu, settings_of
 from environment import PYTHON, ROOT, VENV, prepare
 from progress import StepFailed, run_step, say
 
@@ -45,7 +45,6 @@ ADDRESS = {
     "postal_code": "10005",
     "country": "US",
 }
-READY_WITHIN = 60.0
 PARTS = ("shop", "search", "index", "sockets", "ingest")
 SOLD = 1000
 SEARCHED = (1000, 100_000)
@@ -140,17 +139,8 @@ def _run(options: argparse.Namespace, running: ExitStack) -> None:
     port = free_port()
     environment = {
         **os.environ,
-        "PYTHONPATH": str(ROOT / "site"),
-        "DJANGO_SETTINGS_MODULE": "config.settings.production",
-        "SECRET_KEY": "bench-" * 12,
-        "ALLOWED_HOSTS": "127.0.0.1",
-        "BASE_URL": "https://bench.vitrine.example",
-        "SECURE_SSL_REDIRECT": "0",
-        "DATABASE_URL": database,
-        "MEDIA_ROOT": str(directory / "media"),
+        **settings_of(database, directory),
         "STATIC_ROOT": str(directory / "static"),
-        "EMAIL_URL": "dummymail://",
-        "LOG_LEVEL": "WARNING",
         "WEB_THREADS": "4",
         **{f"RATE_{who}": "100000000/hour" for who in ("ANONYMOUS", "CUSTOMER", "READ")},
     }

@@ -1,4 +1,4 @@
-"""What the benches of sockets and events run: throwaway engines, server processes, a worker."""
+"""What the benches run: throwaway engines, server processes, a worker."""
 
 import os
 import subprocess
@@ -15,10 +15,8 @@ from progress import StepFailed
 READY_WITHIN = 60.0
 
 
-def production(running: ExitStack, directory: Path) -> dict[str, str]:
-    """The environment of a shop in production, on throwaway engines where none are given."""
-    from tests.servers import postgres, redis
-
+def settings_of(database: str, directory: Path) -> dict[str, str]:
+    """The environment of a shop in production with that database and its files in `directory`."""
     return {
         "PYTHONPATH": str(ROOT / "site"),
         "DJANGO_SETTINGS_MODULE": "config.settings.production",
@@ -26,12 +24,20 @@ def production(running: ExitStack, directory: Path) -> dict[str, str]:
         "ALLOWED_HOSTS": "127.0.0.1",
         "BASE_URL": "https://bench.vitrine.example",
         "SECURE_SSL_REDIRECT": "0",
-        "DATABASE_URL": os.environ.get("DATABASE_URL") or running.enter_context(postgres()),
-        "REDIS_URL": os.environ.get("REDIS_URL") or running.enter_context(redis()),
+        "DATABASE_URL": database,
         "MEDIA_ROOT": str(directory / "media"),
         "EMAIL_URL": "dummymail://",
         "LOG_LEVEL": "WARNING",
     }
+
+
+def production(running: ExitStack, directory: Path) -> dict[str, str]:
+    """The same on throwaway engines, PostgreSQL and Redis, where none are given."""
+    from tests.servers import postgres, redis
+
+    database = os.environ.get("DATABASE_URL") or running.enter_context(postgres())
+    cache = os.environ.get("REDIS_URL") or running.enter_context(redis())
+    return settings_of(database, directory) | {"REDIS_URL": cache}
 
 
 @contextmanager

@@ -10,7 +10,7 @@ class RealtimeConfig(AppConfig):
         from content.api import recommending
         from realtime import privacy, subscriptions, tasks  # noqa: F401
         from realtime.analytics import ingest, rollups, sales
-        from realtime.analytics import privacy as event_privacy  # noqa: F401
+        from realtime.analytics import privacy as event_privacy
         from realtime.carts import noting
         from realtime.consumers import dashboard
         from realtime.offers import counting as offer_counting

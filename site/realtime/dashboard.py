@@ -19,12 +19,12 @@ from django.db.models import Count, F, QuerySet, Sum
 from django.db.models.functions import TruncMinute
 from django.utils import timezone
 
+from commerce.carts.models import CartLine
 from commerce.orders.models import Order
 from core.money import Money
 from realtime.analytics import selectors
 from realtime.analytics.periods import day_of
 from realtime.models import Audience, Event, Sale
-from realtime.reports import carts
 from realtime.reports.funnel import FunnelRow, steps
 from realtime.reports.products import names_of
 
@@ -147,10 +147,13 @@ def _minutes(now: datetime) -> list[int]:
 
 
 def _carts(now: datetime) -> OpenCarts:
-    lines = carts.open_lines(now=now).order_by().values("cart__currency")
-    rows = lines.annotate(
-        n=Count("cart", distinct=True), worth=Sum(F("quantity") * F("unit_minor"))
-    ).order_by("cart__currency")
+    idle = now - timedelta(hours=settings.ABANDONED_CART_HOURS)
+    lines = CartLine.objects.filter(cart__ordered_at=None, cart__updated_at__gt=idle).order_by()
+    rows = (
+        lines.values("cart__currency")
+        .annotate(n=Count("cart", distinct=True), worth=Sum(F("quantity") * F("unit_minor")))
+        .order_by("cart__currency")
+    )
     found = list(rows)
     return {
         "count": sum(row["n"] for row in found),

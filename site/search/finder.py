@@ -7,7 +7,6 @@ from content.api.filters import Wish
 from content.api.finding import Finding
 from core.pagination import Window
 from search import engines, services
-from search.engines.base import Query
 
 
 def find(
@@ -16,19 +15,8 @@ def find(
     """What the search finds; None with a hosted engine, or one that is not ready."""
     if engines.current().name != "database":
         return None
-    offset, limit = window()
-    found = services.find(
-        Query(
-            text=wish.text,
-            locale=audience.locale,
-            currency=audience.currency,
-            filters=wish.filters,
-            facets=with_facets,
-            sort=wish.ordering,
-            offset=offset,
-            limit=limit,
-        )
-    )
+    query = services.query_of(wish, audience, window(), facets=with_facets)
+    found = services.find(query)
     if found is None:
         return None
     return Finding([hit.product_id for hit in found.hits], found.total, found.facets)

@@ -4,12 +4,29 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
+from content.api.audience import Audience
+from content.api.filters import Wish
+from core.pagination import Window
 from search import engines
 from search.engines.base import EngineNotReady, EngineUnavailable, Found, Query, Suggested
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+
+def query_of(wish: Wish, audience: Audience, window: Window, *, facets: bool) -> Query:
+    """What a request wishes for, as an engine is asked."""
+    return Query(
+        text=wish.text,
+        locale=audience.locale,
+        currency=audience.currency,
+        filters=wish.filters,
+        facets=facets,
+        sort=wish.ordering,
+        offset=window.offset,
+        limit=window.limit,
+    )
 
 
 def find(query: Query) -> Found | None:

@@ -1,7 +1,7 @@
 """What was searched for, read. Nothing here knows of a person; see `search.counting`."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +11,6 @@ from django.utils import timezone
 from search.models import DailyQuery
 
 MAX_DAYS = 732
-_COUNTED = ("searches", "without_results", "clicks", "clicked", "conversions", "converted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +66,9 @@ class Figures:
     def _share(self, part: int) -> float | None:
         # A killed process may have lost a search whose click was written.
         return round(min(part / self.searches, 1.0), 4) if self.searches else None
+
+
+_COUNTED = [each.name for each in fields(Figures)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,26 +1,22 @@
 """What editors say about words: synonyms, and products that come first for a query.
 
-Both engines read it from here. Each process keeps what it read last with the edition that it
-belongs to, as `commerce.pricing.rulebook` does: one query by its key, three after a change, and
-a change holds everywhere as soon as it is committed.
+Both engines read it from here. Each process keeps what it read last, see `core.editions`.
 """
 
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models.signals import post_delete, post_save
 from wagtail.contrib.search_promotions.models import SearchPromotion
 from wagtail.search.utils import normalise_query_string
 
 from core import events
+from core.editions import Kept
 from search.events import WORDING_CHANGED
 from search.models import Synonym, WordingEdition
-
-THE_ONE = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +48,9 @@ class Pin:
 class Wording:
     """Everything, by locale."""
 
-    edition: UUID
     synonyms: dict[str, list[Synonyms]]
     pins: dict[str, list[Pin]]
     pinned: dict[tuple[str, str], tuple[int, ...]]
-
-
-_held: Wording | None = None
 
 
 def synonyms(locale: str) -> list[Synonyms]:
@@ -84,21 +76,15 @@ def normalised(text: str) -> str:
 
 def edition() -> UUID:
     """Which edition holds: one query."""
-    row = WordingEdition.objects.filter(pk=THE_ONE).values_list("edition", flat=True).first()
-    return row or _new_edition()
+    return _kept.edition()
 
 
 def current() -> Wording:
     """What holds now: one query, three after a change."""
-    global _held
-    now = edition()
-    held = _held
-    if held is None or held.edition != now:
-        held = _held = _read(now)
-    return held
+    return _kept.current()
 
 
-def _read(now: UUID) -> Wording:
+def _read() -> Wording:
     found: dict[str, list[Synonyms]] = {}
     for row in Synonym.objects.order_by("pk"):
         of_locale = found.setdefault(row.locale, [])
@@ -115,7 +101,7 @@ def _read(now: UUID) -> Wording:
     for (locale, text), rows in _by_text(ordered).items():
         pinned[locale, text] = tuple(dict.fromkeys(product_id for _, product_id in rows))
         first.setdefault(locale, []).append(Pin(rows[0][0], text, pinned[locale, text]))
-    return Wording(edition=now, synonyms=found, pins=first, pinned=pinned)
+    return Wording(synonyms=found, pins=first, pinned=pinned)
 
 
 def _by_text(
@@ -128,21 +114,16 @@ def _by_text(
     return found
 
 
-def _new_edition() -> UUID:
-    new = uuid4()
-    WordingEdition.objects.update_or_create(pk=THE_ONE, defaults={"edition": new})
-    return new
+_kept = Kept(WordingEdition, _read)
 
 
 def changed(**signal: Any) -> None:
     """Make every process read again and every engine be told; part of the change's transaction."""
     with transaction.atomic():
-        new = _new_edition()
+        new = _kept.renew()
         events.record(WORDING_CHANGED, key="wording", payload={"edition": str(new)})
 
 
 def watch() -> None:
     """Let every change of a synonym or a pin begin a new edition."""
-    for model in (Synonym, SearchPromotion):
-        for signal in (post_save, post_delete):
-            signal.connect(changed, sender=model, dispatch_uid=f"{model.__name__}-wording")
+    _kept.watch(Synonym, SearchPromotion, receiver=changed)

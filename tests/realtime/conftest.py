@@ -4,6 +4,8 @@ import pytest
 
 from commerce.customers.models import User
 from realtime import threads
+from realtime.analytics import limits, writer
+from realtime.analytics.writer import Writer
 from realtime.offers import rulebook, showing
 from tests.realtime.people import customer
 
@@ -20,6 +22,17 @@ def nothing_is_remembered_of_offers() -> None:
     """What a process keeps of the offers and of who has had enough belongs to one database."""
     rulebook.forget()
     showing.forget()
+
+
+@pytest.fixture
+def own_writer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Writer]:
+    """A writer of events whose connection does not outlive the test's database."""
+    limits.forget()
+    monkeypatch.setattr(writer, "IDLE", 0.02)
+    mine = Writer()
+    monkeypatch.setattr(writer, "_writer", mine)
+    yield mine
+    mine.stop()
 
 
 @pytest.fixture

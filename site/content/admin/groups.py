@@ -28,7 +28,6 @@ _STOCK = [
 ]
 _MAIL_LOG = ["content.view_mail", "content.change_mail"]
 _MAIL_TEXTS = [f"content.{verb}_mailtext" for verb in ("view", "add", "change", "delete")]
-_RECOMMENDATIONS = [f"realtime.{verb}_curation" for verb in ("view", "add", "change", "delete")]
 _CUSTOMERS = [
     "customers.view_user",
     "customers.view_customernote",

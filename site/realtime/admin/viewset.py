@@ -2,27 +2,24 @@
 
 from typing import ClassVar
 
-from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.views.generic import RedirectView
-from wagtail.admin.menu import MenuItem
 from wagtail.admin.viewsets.base import ViewSet
 
+from content.admin.menu import PageMenuItem
 from realtime.admin.live import LivePage
 from realtime.admin.page import PERMISSION, ReportPage
 
 
-class ReportsMenuItem(MenuItem):
+class ReportsMenuItem(PageMenuItem):
     """An entry of the menu."""
 
-    def is_shown(self, request: HttpRequest) -> bool:
-        """Whether this person may open the page."""
-        return bool(request.user.has_perm(PERMISSION))
+    permission = PERMISSION
 
 
 class _OfReports(ViewSet):
     menu_hook = "register_shop_menu_item"
-    menu_item_class: ClassVar[type[MenuItem]] = ReportsMenuItem
+    menu_item_class: ClassVar[type[PageMenuItem]] = ReportsMenuItem
 
 
 class LiveViewSet(_OfReports):

@@ -1,7 +1,6 @@
-"""The offers that are on, as each process holds them.
+"""The offers that are on, as each process holds them (`core.editions`).
 
-Looked at once a second at most: one row by its key says whether another edition holds, and only
-then is the book read again. So a change reaches every process within about a second, and events
+Looked at once a second at most: a change reaches every process within about a second, and events
 cost no query while nothing is offered.
 """
 
@@ -11,17 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
-from django.db.models.signals import post_delete, post_save
 
 from commerce.pricing.models import Code, Promotion
 from content.models import PromotionPage
+from core.editions import Kept
 from realtime.models import Offer, OfferEdition, OfferText
 
-THE_ONE = 1
 LOOK_EVERY = 1.0  # seconds
 
 
@@ -72,59 +70,50 @@ class Rule:
 class Book:
     """Every offer that is on and whose promotion is published."""
 
-    edition: UUID
     rules: tuple[Rule, ...]
 
 
-_held: Book | None = None
 _looked_at = 0.0
 _lock = threading.Lock()
 
 
 def held() -> Book | None:
     """The book, if it need not be looked at; without a query."""
-    return _held if time.monotonic() - _looked_at < LOOK_EVERY else None
+    return _kept.held if time.monotonic() - _looked_at < LOOK_EVERY else None
 
 
 def current() -> Book:
     """The book: no query within a second of the last look, one after it, five after a change."""
-    global _held, _looked_at
+    global _looked_at
     known = held()
     if known is not None:
         return known
     with _lock:
         known = held()
         if known is None:
-            row = OfferEdition.objects.filter(pk=THE_ONE).values_list("edition", flat=True).first()
-            edition = row or new_edition()
-            known = _held
-            if known is None or known.edition != edition:
-                known = _held = Book(edition, _read())
+            known = _kept.current()
             _looked_at = time.monotonic()
     return known
 
 
 def forget() -> None:
     """Look again at the next event, for tests."""
-    global _held, _looked_at
-    _held, _looked_at = None, 0.0
+    global _looked_at
+    _kept.forget()
+    _looked_at = 0.0
 
 
-def new_edition(**signal: Any) -> UUID:
+def new_edition() -> UUID:
     """Make every process read the book again; part of the transaction that changes it."""
-    edition = uuid4()
-    OfferEdition.objects.update_or_create(pk=THE_ONE, defaults={"edition": edition})
-    return edition
+    return _kept.renew()
 
 
 def watch() -> None:
     """Let every change of what is in the book begin a new edition."""
-    for model in (Offer, OfferText, PromotionPage, Promotion, Code):
-        for signal in (post_save, post_delete):
-            signal.connect(new_edition, sender=model, dispatch_uid=f"{model.__name__}-offers")
+    _kept.watch(Offer, OfferText, PromotionPage, Promotion, Code)
 
 
-def _read() -> tuple[Rule, ...]:
+def _read() -> Book:
     offers = list(
         Offer.objects.filter(is_on=True, page__live=True)
         .filter(Q(page__promotion=None) | Q(page__promotion__is_active=True))
@@ -140,7 +129,10 @@ def _read() -> tuple[Rule, ...]:
         .exclude(pk__in=[offer.page_id for offer in offers])
         .select_related("locale")
     }
-    return tuple(_rule(offer, translated) for offer in offers)
+    return Book(tuple(_rule(offer, translated) for offer in offers))
+
+
+_kept = Kept(OfferEdition, _read)
 
 
 def _rule(offer: Offer, translated: Mapping[tuple[UUID, str], PromotionPage]) -> Rule:

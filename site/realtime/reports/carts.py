@@ -5,13 +5,9 @@ says what each figure counts. Rows outlive their carts, so that old days stay as
 """
 
 from collections import Counter
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import TypedDict
 
-from django.conf import settings
-from django.db.models import QuerySet
-
-from commerce.carts.models import CartLine
 from core.money import Money
 from realtime.carts import selectors
 from realtime.reports.figures import ChartOf, Column, Part, Report, shape_of, share
@@ -36,12 +32,6 @@ class AbandonedRow(AbandonedTotals):
     """One day."""
 
     day: date
-
-
-def open_lines(*, now: datetime) -> QuerySet[CartLine]:
-    """What is in carts that somebody is filling: touched in the last ABANDONED_CART_HOURS."""
-    idle = now - timedelta(hours=settings.ABANDONED_CART_HOURS)
-    return CartLine.objects.filter(cart__ordered_at=None, cart__updated_at__gt=idle)
 
 
 def abandoned(span: Span, currency: str) -> Part:

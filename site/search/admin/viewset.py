@@ -1,21 +1,18 @@
 """Search in the Shop menu, for those who may see what was searched for."""
 
-from django.http import HttpRequest
 from django.urls import URLPattern, path
-from wagtail.admin.menu import MenuItem
 from wagtail.admin.viewsets.base import ViewSet
 
+from content.admin.menu import PageMenuItem
 from search.admin.page import VIEW, SearchPage
 from search.admin.pins import PinPage
 from search.admin.reindex import ReindexPage
 
 
-class SearchMenuItem(MenuItem):
+class SearchMenuItem(PageMenuItem):
     """The entry of the menu."""
 
-    def is_shown(self, request: HttpRequest) -> bool:
-        """Whether this person may open the page."""
-        return bool(request.user.has_perm(VIEW))
+    permission = VIEW
 
 
 class SearchViewSet(ViewSet):

@@ -18,7 +18,6 @@ from core.pagination import Window, found_slice, window_of
 from search import engines, services, uses
 from search.api import present
 from search.api.shapes import SearchShape, SuggestionsShape
-from search.engines.base import Query
 
 SUGGESTIONS = 6
 # The engine's name in an answer that was found without it.
@@ -42,18 +41,7 @@ class SearchView(PublicView):
         wish = read_wish(request.query_params, audience, search_in="q")
         with_facets = request.query_params.get("facets") != "0"
         window = window_of(request)
-        found = services.find(
-            Query(
-                text=wish.text,
-                locale=audience.locale,
-                currency=audience.currency,
-                filters=wish.filters,
-                facets=with_facets,
-                sort=wish.ordering,
-                offset=window.offset,
-                limit=window.limit,
-            )
-        )
+        found = services.find(services.query_of(wish, audience, window, facets=with_facets))
         if found is None:
             return Response(_by_words(request, wish, audience, with_facets=with_facets))
         page = found_slice(request, window, list(found.hits), found.total)

@@ -3,17 +3,16 @@
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from pytest_django import Settings
 
-from commerce.customers.models import User
 from commerce.payments.demo import messages
 from commerce.payments.models import Payment
 from commerce.shipping.models import Method
 from content.admin import groups
+from tests.admin import staff_client
 from tests.content.admin.paying import begin
-from tests.factories import make_customer, make_shipping, make_variant, place
+from tests.factories import make_shipping, make_variant, place
 
 SignIn = Callable[[str], Client]
 
@@ -21,15 +20,9 @@ SignIn = Callable[[str], Client]
 @pytest.fixture
 def sign_in(db: None) -> SignIn:
     """Sign somebody of a group in: `sign_in("Order desk")`; "" is staff of no group."""
-    groups.ensure_groups()
 
     def sign_in(group: str) -> Client:
-        user = make_customer(is_staff=True, first_name="Kim", last_name=group or "Nobody")
-        if group:
-            user.groups.add(Group.objects.get(name=group))
-        client = Client()
-        client.force_login(User.objects.get(pk=user.pk))
-        return client
+        return staff_client(group, first_name="Kim", last_name=group or "Nobody")
 
     return sign_in
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,33 +14,13 @@ from content.admin import groups
 from content.models import PromotionIndexPage, PromotionPage
 from realtime.models import Offer, OfferKind, OfferText, Showing
 from tests.content.admin.test_menu import rows
-from tests.factories import make_code, make_customer, make_variant
+from tests.factories import make_code, make_variant
 from tests.realtime.offers.making import act, does, make_offer, promote
 
 pytestmark = pytest.mark.django_db
 
 LIST = "/admin/shop/offers/"
 NEW = f"{LIST}new/"
-
-
-@pytest.fixture
-def sign_in() -> Callable[[str], Client]:
-    groups.ensure_groups()
-
-    def sign_in(group: str) -> Client:
-        user = make_customer(f"{group[:5] or 'staff'}@example.com", is_staff=True)
-        if group:
-            user.groups.add(Group.objects.get(name=group))
-        client = Client()
-        client.force_login(user)
-        return client
-
-    return sign_in
-
-
-@pytest.fixture
-def manager(sign_in: Callable[[str], Client]) -> Client:
-    return sign_in(groups.SHOP_MANAGERS)
 
 
 def form(page: PromotionPage, *texts: dict[str, Any], **fields: Any) -> dict[str, Any]:

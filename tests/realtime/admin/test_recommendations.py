@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from content.admin import groups
 from realtime.models import Curation, CurationKind
 from realtime.recommendations import choosing
-from tests.factories import make_customer, make_variant
+from tests.factories import make_variant
 
 LIST = "/admin/shop/recommendations/"
 NEW = f"{LIST}new/"
@@ -20,25 +19,6 @@ NEW = f"{LIST}new/"
 pytestmark = pytest.mark.django_db
 
 SignIn = Callable[[str], Client]
-
-
-@pytest.fixture
-def sign_in() -> SignIn:
-    groups.ensure_groups()
-
-    def sign_in(group: str) -> Client:
-        user = make_customer(is_staff=True)
-        user.groups.add(Group.objects.get(name=group))
-        client = Client()
-        client.force_login(user)
-        return client
-
-    return sign_in
-
-
-@pytest.fixture
-def manager(sign_in: SignIn) -> Client:
-    return sign_in(groups.SHOP_MANAGERS)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from django.db import OperationalError, connection
 
-from realtime.analytics import ingest, limits, writer
+from realtime.analytics import ingest, writer
 from realtime.analytics.ingest import MICROSECOND
 from realtime.analytics.writer import Writer
 from realtime.consumers.analytics import Analytics
@@ -19,27 +19,14 @@ from realtime.consumers.codes import CloseCode
 from realtime.models import Event
 from tests.realtime.analytics.events import raw
 from tests.realtime.people import token_of
+from tests.realtime.shoppers import FIREFOX, VISITOR, batch
 from tests.realtime.sockets import TestSocket
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engines]
-
-FIREFOX = (b"user-agent", b"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0")
-VISITOR = str(uuid4())
-
-
-@pytest.fixture(autouse=True)
-def own_writer(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A writer whose connection does not outlive the test's database."""
-    limits.forget()
-    monkeypatch.setattr(writer, "IDLE", 0.02)
-    mine = Writer()
-    monkeypatch.setattr(writer, "_writer", mine)
-    yield mine
-    mine.stop()
-
-
-def batch(*events: Any, **more: Any) -> dict[str, Any]:
-    return {"type": "event", "visitor": VISITOR, "consent": True, "events": list(events), **more}
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.engines,
+    pytest.mark.usefixtures("own_writer"),
+]
 
 
 async def opened(*headers: tuple[bytes, bytes], **more: Any) -> TestSocket:

@@ -3,39 +3,24 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
-from realtime.analytics import limits, rollups, writer
-from realtime.analytics.writer import Writer
+from realtime.analytics import rollups
 from realtime.consumers.analytics import Analytics
 from realtime.models import OfferKind, OfferText, Showing
 from realtime.offers import matching, selectors
 from tests.factories import make_code
 from tests.realtime.offers.making import act, make_offer
+from tests.realtime.shoppers import FIREFOX, batch
 from tests.realtime.sockets import TestSocket
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engines]
-
-FIREFOX = (b"user-agent", b"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0")
-VISITOR = str(uuid4())
-
-
-@pytest.fixture(autouse=True)
-def own_writer(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A writer whose connection does not outlive the test's database."""
-    limits.forget()
-    monkeypatch.setattr(writer, "IDLE", 0.02)
-    mine = Writer()
-    monkeypatch.setattr(writer, "_writer", mine)
-    yield mine
-    mine.stop()
-
-
-def batch(*events: Any, **more: Any) -> dict[str, Any]:
-    return {"type": "event", "visitor": VISITOR, "consent": True, "events": list(events), **more}
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.engines,
+    pytest.mark.usefixtures("own_writer"),
+]
 
 
 async def opened(path: str = "/ws/analytics/", *headers: tuple[bytes, bytes]) -> TestSocket:

@@ -1,19 +1,16 @@
 """Background work in the Shop menu, for those who may see the outbox."""
 
-from django.http import HttpRequest
 from django.urls import URLPattern, path
-from wagtail.admin.menu import MenuItem
 from wagtail.admin.viewsets.base import ViewSet
 
+from content.admin.menu import PageMenuItem
 from content.admin.work.page import VIEW, WorkPage
 
 
-class WorkMenuItem(MenuItem):
+class WorkMenuItem(PageMenuItem):
     """The entry of the menu."""
 
-    def is_shown(self, request: HttpRequest) -> bool:
-        """Whether this person may open the page."""
-        return bool(request.user.has_perm(VIEW))
+    permission = VIEW
 
 
 class WorkViewSet(ViewSet):
