@@ -38,10 +38,10 @@ def ask(view: View, text: str, currency: str) -> Asked:
     shelf = view.shelf
     typed = list(dict.fromkeys(words.split(text)))[: asking.MAX_WORDS]
     if not typed:
-        everything = Ranked(shelf.on_sale(currency), np.zeros(len(shelf), dtype=np.float32), [])
+        found = shelf.on_sale(currency)
         if text.strip():
-            everything.found[:] = False  # signs alone: nothing has them
-        return Asked(everything)
+            found = np.zeros_like(found)  # signs alone: nothing has them
+        return Asked(Ranked(found, np.zeros(len(shelf), dtype=np.float32), []))
     said = wording.current()
     kept = words.without_stop_words(typed, view.locale)
     groups = asking.groups_of(

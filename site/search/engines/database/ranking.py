@@ -1,26 +1,32 @@
 """Which places fit, and how well. The weights are explained in docs/search.md."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from search.engines.database import words
 from search.engines.database.asking import Choice, Group
 from search.engines.database.facts import BRAND, DESCRIPTION, NAME, SHELF, SUMMARY
 from search.engines.database.matching import Lookup
 from search.engines.database.mirror import View
-from search.engines.database.shelf import Flags, Floats
+from search.engines.database.shelf import Flags, Floats, Ints
 
 WEIGHTS = {NAME: 100.0, BRAND: 80.0, SHELF: 60.0, SUMMARY: 30.0, DESCRIPTION: 15.0}
-_BY_LEVEL = np.array([WEIGHTS[level] for level in range(5)], dtype=np.float32)
+NOWHERE = 255  # in the place of a level
+_BY_LEVEL = np.zeros(NOWHERE + 1, dtype=np.float32)
+_BY_LEVEL[list(WEIGHTS)] = list(WEIGHTS.values())
 BEGINNING, COMPOUND = 0.6, 0.7
+RARE = np.float32(20)  # times the logarithm, where not all words are found together
 WHOLE_NAME = 40.0  # shared out by the part of the name's words that was asked for
 BRAND_OR_CATEGORY = 150.0  # all that was typed is its name
 IN_STOCK = 4.0
 SHALLOW = 2  # beginnings that short are not looked for in summaries and descriptions
-NAMED = 0.5 * WEIGHTS[NAME]
+
+Levels = NDArray[np.uint8]  # of every place, the best field that has it
+Word = list[tuple[Levels, float]]  # with the part of the weight that it is worth
 
 
 @dataclass(slots=True)
@@ -33,30 +39,33 @@ class Ranked:
 
 
 def rank(view: View, groups: Sequence[Group], currency: str) -> Ranked:
-    """Places that have every group; where there are none, those that have most of them."""
+    """Places that have every group; where there are none, those that have most of them.
+
+    What is found is flagged first, so that only these places are weighed.
+    """
     shelf = view.shelf
-    size = len(shelf)
-    scores, named = np.zeros(size, dtype=np.float32), np.zeros(size, dtype=np.float32)
-    hits = np.zeros(size, dtype=np.int16)
-    rare = np.zeros(size, dtype=np.float32)
     on_sale = shelf.on_sale(currency)
-    lost: list[Group] = []
-    for group in groups:
-        weight, in_name = _group(view, group)
-        there = (weight > 0) & on_sale
-        count = int(np.count_nonzero(there))
-        if not count:
-            lost.append(group)
-            continue
-        scores += weight
+    asked = [_Asked(view, group) for group in groups]
+    there = [each.flags() & on_sale for each in asked]
+    counts = [int(np.count_nonzero(flags)) for flags in there]
+    found = np.logical_and.reduce([on_sale, *there])
+    in_part = not found.any() and any(counts)
+    if in_part:
+        hits = np.add.reduce(there, dtype=np.int16)
+        found = hits == hits.max()
+    places = np.flatnonzero(found)
+    own = np.zeros(len(places), dtype=np.float32)
+    named = np.zeros(len(places), dtype=np.float32)
+    for each, flags, count in zip(asked, there, counts, strict=True):
+        weight, in_name = each.weights(places)
+        own += weight
         named += in_name
-        hits += there
-        rare += there * np.float32(np.log(1 + size / count))
-    found = on_sale & (hits == len(groups))
-    if not found.any() and len(lost) < len(groups):
-        found = on_sale & (hits == hits[on_sale].max(initial=0))
-        scores += 20 * rare
-    scores += WHOLE_NAME * named / np.maximum(shelf.columns.name_words, len(groups))
+        if in_part and count:
+            own += RARE * flags[places] * np.float32(np.log(1 + len(shelf) / count))
+    own += WHOLE_NAME * named / np.maximum(shelf.columns.name_words[places], len(groups))
+    scores = np.zeros(len(shelf), dtype=np.float32)
+    scores[places] = own
+    lost = [group for group, count in zip(groups, counts, strict=True) if not count]
     return Ranked(found, scores, lost)
 
 
@@ -88,43 +97,69 @@ def _stems(every: Sequence[str], locale: str) -> list[str]:
     return [words.stem(word, locale) for word in words.without_stop_words(every, locale)]
 
 
-def _group(view: View, group: Group) -> tuple[Floats, Floats]:
-    """The best of the choices, and whether it is in the name."""
-    size = len(view.shelf)
-    best, in_name = np.zeros(size, dtype=np.float32), np.zeros(size, dtype=np.float32)
-    for choice in group.choices:
-        weight, named = _choice(view, choice)
-        np.maximum(best, weight * np.float32(choice.weight), out=best)
-        np.maximum(in_name, named, out=in_name)
-    return best, in_name * len(group.typed)
+class _Asked:
+    """What the choices of a group find: for each of their words, the level of every place."""
+
+    def __init__(self, view: View, group: Group) -> None:
+        self._size = len(view.shelf)
+        self._typed = len(group.typed)
+        self._choices = [(list(_words(view, choice)), choice.weight) for choice in group.choices]
+
+    def flags(self) -> Flags:
+        """The places that have all words of any choice."""
+        found = np.zeros(self._size, dtype=np.bool_)
+        for every, _ in self._choices:
+            found |= np.logical_and.reduce([_anywhere(word) for word in every])
+        return found
+
+    def weights(self, places: Ints) -> tuple[Floats, Floats]:
+        """How well these places fit, and how many of the typed words are in the name.
+
+        Of the choices the best counts, of the words of a choice the worst.
+        """
+        best = np.zeros(len(places), dtype=np.float32)
+        named = np.zeros(len(places), dtype=np.float32)
+        for every, weight in self._choices:
+            found = [_weighed(word, places) for word in every]
+            worst = np.minimum.reduce([own for own, _ in found])
+            np.maximum(best, worst * np.float32(weight), out=best)
+            np.maximum(named, np.minimum.reduce([own for _, own in found]), out=named)
+        return best, named * self._typed
 
 
-def _choice(view: View, choice: Choice) -> tuple[Floats, Floats]:
-    """All words of a choice: the worst find counts."""
-    weight: Floats | None = None
-    named: Floats | None = None
+def _words(view: View, choice: Choice) -> Iterator[Word]:
+    """Each word in any form; where it is open, as a beginning; as the end of compounds."""
     for number, word in enumerate(choice.words, 1):
         is_open = choice.open and number == len(choice.words)
-        own, own_named = _word(view, word, is_open=is_open)
-        weight = own if weight is None else np.minimum(weight, own)
-        named = own_named if named is None else np.minimum(named, own_named)
-    nothing = np.zeros(len(view.shelf), dtype=np.float32)
-    return (nothing, nothing) if weight is None or named is None else (weight, named)
+        yield [
+            (_levels(view, lookup), part)
+            for lookup, part in lookups_of(view, word, is_open=is_open)
+        ]
 
 
-def _word(view: View, word: str, *, is_open: bool) -> tuple[Floats, Floats]:
-    """A word in any form; where it is open, as a beginning; as the end of compounds."""
-    best = np.zeros(len(view.shelf), dtype=np.float32)
-    named = np.zeros(len(view.shelf), dtype=np.float32)
-    for lookup, part in lookups_of(view, word, is_open=is_open):
-        matches = view.matches(lookup)
-        places, levels = matches.places, matches.levels
-        if matches.edition > view.edition:  # found by a thread that is ahead
-            within = places < len(best)
-            places, levels = places[within], levels[within]
-        best[places] = np.maximum(best[places], _BY_LEVEL[levels] * np.float32(part))
-        in_name = places[levels == NAME]
-        named[in_name] = np.maximum(named[in_name], np.float32(part))
+def _levels(view: View, lookup: Lookup) -> Levels:
+    matches = view.matches(lookup)
+    places, own = matches.places, matches.levels
+    levels = np.full(len(view.shelf), NOWHERE, dtype=np.uint8)
+    if matches.edition > view.edition:  # found by a thread that is ahead
+        within = places < len(levels)
+        places, own = places[within], own[within]
+    levels[places] = own
+    return levels
+
+
+def _anywhere(word: Word) -> Flags:
+    return np.logical_or.reduce([levels != NOWHERE for levels, _ in word])
+
+
+def _weighed(word: Word, places: Ints) -> tuple[Floats, Floats]:
+    """The best find of a word in each of these places, and whether it is in the name."""
+    best = np.zeros(len(places), dtype=np.float32)
+    named = np.zeros(len(places), dtype=np.float32)
+    for levels, part in word:
+        own = levels[places]
+        np.maximum(best, _BY_LEVEL[own] * np.float32(part), out=best)
+        np.maximum(named, (own == NAME) * np.float32(part), out=named)
     return best, named
 
 

@@ -56,6 +56,7 @@ class Shelf:
     columns: Columns = field(default_factory=Columns)
     prices: dict[str, Ints] = field(default_factory=dict)
     stock: dict[str, Flags] = field(default_factory=dict)
+    sold_in: dict[str, Flags] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
     pairs: Pairs = field(default_factory=Pairs)
     brands: Codes = field(default_factory=Codes)
@@ -68,11 +69,9 @@ class Shelf:
         return len(self.columns.ids)
 
     def on_sale(self, currency: str) -> Flags:
-        """Which places can be found in a currency."""
-        prices = self.prices.get(currency)
-        if prices is None:
-            return np.zeros(len(self), dtype=np.bool_)
-        return (prices != NO_PRICE) & (self.columns.alive > 0)
+        """Which places can be found in a currency; not to be written to."""
+        flags = self.sold_in.get(currency)
+        return np.zeros(len(self), dtype=np.bool_) if flags is None else flags
 
     def places(self, ids: Ints) -> Ints:
         """The places of entries; ids that are not there are passed over."""
@@ -116,7 +115,7 @@ class _Merge:
         currencies = dict.fromkeys(
             [*former.prices, *(each for own in self.facts if own for each in own.prices)]
         )
-        prices, stock = {}, {}
+        prices, stock, sold_in = {}, {}, {}
         for currency in currencies:
             found = [own.prices.get(currency) if own else None for own in self.facts]
             prices[currency] = self._column(
@@ -127,6 +126,8 @@ class _Merge:
                 former.stock.get(currency), [bool(each and each[1]) for each in found]
             )
             stock[currency] = flags.astype(np.bool_)
+            sold_in[currency] = (prices[currency] != NO_PRICE) & (columns.alive > 0)
+            sold_in[currency].flags.writeable = False
         names = [*former.names, *[""] * (self.size - len(former.names))]
         brand_names, category_names = dict(former.brand_names), dict(former.category_names)
         pairs: list[tuple[int, str, str]] = []
@@ -144,6 +145,7 @@ class _Merge:
             columns=columns,
             prices=prices,
             stock=stock,
+            sold_in=sold_in,
             names=names,
             pairs=former.pairs.changed(self.size, self.at, pairs),
             brands=self.brands,
