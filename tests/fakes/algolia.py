@@ -70,7 +70,7 @@ class FakeAlgolia(AlgoliaApplication):
                 if unknown := set(query) - allowed:
                     raise Refused(400, f"Unknown parameters: {unknown}")
                 restrictions = self._caller(request, acl)
-                arguments = {"body": _body(request), "query": query}
+                arguments = {"body": body_of(request), "query": query}
                 if acl == "search":
                     arguments["locked"] = restrictions
                 return Answer(200, work(*names, **arguments))
@@ -293,7 +293,8 @@ class FakeAlgolia(AlgoliaApplication):
         return {"status": 200, "message": "OK"}
 
 
-def _body(request: Request) -> Any:
+def body_of(request: Request) -> Any:
+    """The JSON of a request, which the client may have compressed."""
     raw = request.body
     if request.headers.get("content-encoding") == "gzip":
         raw = gzip.decompress(raw)

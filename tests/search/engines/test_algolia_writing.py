@@ -1,13 +1,14 @@
 """Keeping Algolia: objects, batches, tasks, replicas, the temporary index and its move."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from search.engines.algolia import AlgoliaEngine, names, objects, writing
 from search.engines.base import EngineUnavailable
 from search.records import Named, Record, RecordKey, RecordPrice, RecordVariant
+from tests.fakes.algolia import body_of
 
 pytestmark = pytest.mark.django_db
 ENGINE = AlgoliaEngine()
@@ -225,7 +226,47 @@ def test_records_that_cannot_be_read_leave_the_old_index(algolia):
         ENGINE.replace_all(records())
 
     assert stored() == {RecordKey(1, "en"): "v1"}
+
+
+def test_a_run_that_was_cut_is_taken_up_and_sends_only_what_differs(algolia, monkeypatch):
+    monkeypatch.setattr(writing, "BATCH", 2)
+    ENGINE.index([make_record(1)])
+
+    def cut():
+        for number in range(1, 7):
+            yield make_record(number)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ENGINE.replace_all(cut())
+    (left,) = [name for name in algolia.names() if "_tmp_" in name]
+    assert len(algolia.objects_in(left)) == 12
+    algolia.requests.clear()
+
+    # One product has gone, one is another with a variant less, one is new.
+    again = [make_record(number) for number in (1, 2, 3, 5)]
+    ENGINE.replace_all([*again, make_record(6, version="v2", variants=1), make_record(7)])
+
+    assert stored() == {
+        **{RecordKey(number, "en"): "v1" for number in (1, 2, 3, 5, 7)},
+        RecordKey(6, "en"): "v2",
+    }
+    sent = [
+        (each["action"], each["body"]["objectID"])
+        for request in algolia.made(f"POST /1/indexes/{left}/batch")
+        for each in body_of(request)["requests"]
+    ]
+    assert sorted(sent) == [
+        ("addObject", "6-600"),
+        ("addObject", "7-700"),
+        ("addObject", "7-701"),
+        ("deleteObject", "4-400"),
+        ("deleteObject", "4-401"),
+        ("deleteObject", "6-600"),
+        ("deleteObject", "6-601"),
+    ]
     assert not [name for name in algolia.names() if "_tmp_" in name]
+    assert len(algolia.objects_in("vitrine_en")) == 11
 
 
 def test_a_batch_that_got_lost_leaves_the_old_index(algolia, settings):
@@ -241,7 +282,8 @@ def test_a_batch_that_got_lost_leaves_the_old_index(algolia, settings):
         ENGINE.replace_all(records())
 
     assert stored() == {RecordKey(1, "en"): "v1"}
-    assert not [name for name in algolia.names() if "_tmp_" in name]
+    ENGINE.replace_all([make_record(2), make_record(3)])
+    assert stored() == {RecordKey(2, "en"): "v1", RecordKey(3, "en"): "v1"}
 
 
 def test_nothing_is_moved_unless_every_object_is_there(algolia, monkeypatch):
@@ -263,19 +305,24 @@ def test_an_answer_that_got_lost_after_the_move_does_no_harm(algolia):
     assert stored() == {RecordKey(2, "en"): "v1"}
 
 
-def test_what_a_killed_run_left_is_swept_away_a_day_later(algolia):
+def test_of_what_killed_runs_left_only_the_newest_of_today_is_taken_up(algolia):
     ENGINE.index([make_record(1)])
-    old, new = "vitrine_en_tmp_old", "vitrine_en_tmp_new"
-    for name in (old, new, "other_en_tmp_old"):
+    old, newer, newest = "vitrine_en_tmp_old", "vitrine_en_tmp_newer", "vitrine_en_tmp_newest"
+    for name in (old, newer, newest, "other_en_tmp_old"):
         algolia.set_settings(name, {}, forward=False)
     algolia.objects_in("vitrine_en")
     for name in (old, "other_en_tmp_old"):
         algolia.indexes[name].updated_at = datetime(2026, 1, 1, tzinfo=UTC)
 
+    algolia.indexes[newer].updated_at = datetime.now(UTC) - timedelta(hours=1)
+
     ENGINE.replace_all([make_record(1)])
 
     algolia.objects_in("vitrine_en")
-    assert {name for name in algolia.names() if "_tmp_" in name} == {new, "other_en_tmp_old"}
+    assert {name for name in algolia.names() if "_tmp_" in name} == {"other_en_tmp_old"}
+    assert not algolia.made(f"POST /1/indexes/{old}/operation")
+    assert not algolia.made(f"POST /1/indexes/{newer}/operation")
+    assert algolia.made(f"POST /1/indexes/{newest}/operation")
 
 
 def test_a_language_that_was_switched_off_is_emptied(algolia):

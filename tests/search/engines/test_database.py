@@ -158,7 +158,7 @@ def test_a_full_run_replaces_everything(engine, catalogue):
 
     engine.replace_all(iter(catalogue.records[2:]), progress=told.append)
 
-    assert told == [2]
+    assert told == [0, 2]
     assert set(found(catalogue, engine.search(ask()))) == {"elm", "stool"}
     assert engine.search(ask("oak")).total == 0
     assert IndexEntry.objects.count() == 2
@@ -166,19 +166,42 @@ def test_a_full_run_replaces_everything(engine, catalogue):
     assert not IndexWord.objects.filter(word__in=["oak", "ash", "elmm"]).exists()
 
 
-def test_a_full_run_that_breaks_leaves_the_former_index(engine, catalogue, monkeypatch):
+def test_a_full_run_that_breaks_leaves_the_former_index_and_is_taken_up(
+    engine, catalogue, monkeypatch
+):
     monkeypatch.setattr(store, "BATCH", 1)
     engine.index(catalogue.records[:2])
+    oak, ash, elm, stool = catalogue.records
 
     def broken() -> Iterable:
-        yield from catalogue.records[2:]
-        raise RuntimeError("The database is away.")
+        yield from (oak, elm, stool)
+        raise KeyboardInterrupt
 
-    with pytest.raises(RuntimeError):
+    with pytest.raises(KeyboardInterrupt):
         engine.replace_all(broken())
 
     assert set(found(catalogue, engine.search(ask()))) == {"oak", "ash"}
-    assert IndexEntry.objects.count() == 2
+    assert dict(engine.stored()) == {oak.key: oak.version, ash.key: ash.version}
+    written = []
+    write = store._write
+    monkeypatch.setattr(store, "_write", lambda rows: written.append(rows) or write(rows))
+
+    # Since then the oak was changed, the elm was taken out and the ash is back.
+    changed = replace(oak, name="Old oak", version="other")
+    engine.replace_all([changed, ash, stool])
+
+    assert [row.entry.product_id for rows in written for row in rows] == [
+        oak.key.product_id,
+        ash.key.product_id,
+    ]
+    assert dict(engine.stored()) == {
+        ash.key: ash.version,
+        changed.key: "other",
+        stool.key: stool.version,
+    }
+    assert set(found(catalogue, engine.search(ask()))) == {"oak", "ash", "stool"}
+    assert engine.search(ask("stool")).total == 1
+    assert IndexEntry.objects.count() == 3
     assert not IndexWord.objects.filter(word="elm").exists()
 
 

@@ -23,6 +23,8 @@ UNDER_WAY = 4
 # How much longer a task of a full run may take than a small change.
 LONG = 10
 LEFT_OVER = timedelta(days=1)
+# Products whose objects are asked for at a time.
+ASKED = 100
 SCOPES = ["settings", "synonyms", "rules"]
 
 UNREADABLE = 400
@@ -134,16 +136,16 @@ def _products_in(name: str) -> int:
 def stored() -> Iterator[tuple[RecordKey, str]]:
     """Every product that Algolia has, with its version: "" where its objects do not agree."""
     for locale in names.languages():
-        for product_id, version in _versions(locale).items():
+        for product_id, version in _versions(names.index_of(locale)).items():
             yield RecordKey(product_id, locale), version
 
 
-def _versions(locale: str) -> dict[int, str]:
+def _versions(name: str) -> dict[int, str]:
     versions: dict[int, str] = {}
     missing: dict[int, int] = {}
     fields = ["product_id", "version", "variant_count"]
     try:
-        for row in _browsed(names.index_of(locale), {"attributesToRetrieve": fields}):
+        for row in _browsed(name, {"attributesToRetrieve": fields}):
             product_id, version = row["product_id"], row["version"]
             if versions.setdefault(product_id, version) != version:
                 versions[product_id] = ""
@@ -157,37 +159,34 @@ def _versions(locale: str) -> dict[int, str]:
 def replace_all(
     records: Iterable[Record], *, progress: Callable[[int], None] | None = None
 ) -> None:
-    """Fill new indexes with these records and move them over those in use.
+    """Fill indexes beside those in use with these records, and move them over those.
 
-    Settings come along. Nothing is moved unless every object has arrived. Raises
-    EngineUnavailable, with the indexes as they were.
+    Settings come along. Nothing is moved unless every object has arrived. What a run that was
+    cut has left is taken up: only what differs is sent. Raises EngineUnavailable, with the
+    indexes as they were.
     """
     setup.push()
-    _sweep()
-    fillings = {locale: _Filling(locale) for locale in languages()}
-    try:
-        for number, record in enumerate(records, start=1):
-            if record.key.locale in fillings:
-                fillings[record.key.locale].add(objects_of(record))
-            if progress is not None and number % 100 == 0:
-                progress(number)
-        for filling in fillings.values():
-            filling.finish()
-        for filling in fillings.values():
-            filling.move()
-        _empty_others(set(fillings))
-    except BaseException:
-        for filling in fillings.values():
-            filling.drop()
-        raise
+    begun = _left_over()
+    fillings = {locale: _Filling(locale, begun.get(locale)) for locale in languages()}
+    for number, record in enumerate(records, start=1):
+        if record.key.locale in fillings:
+            fillings[record.key.locale].add(record)
+        if progress is not None and number % 100 == 0:
+            progress(number)
+    for filling in fillings.values():
+        filling.finish()
+    for filling in fillings.values():
+        filling.move()
+    _empty_others(set(fillings))
 
 
 class _Filling:
-    """An index of one language on its way."""
+    """An index of one language on its way, `begun` by another run or new."""
 
-    def __init__(self, locale: str) -> None:
+    def __init__(self, locale: str, begun: str | None) -> None:
         self._primary = names.index_of(locale)
-        self._name = names.temporary(locale)
+        self._name = begun or names.temporary(locale)
+        self._left = _versions(self._name) if begun else {}
         self._waiting: list[Json] = []
         self._tasks: deque[int] = deque()
         self._count = 0
@@ -203,20 +202,37 @@ class _Filling:
         )
         wait_for(source, answer["taskID"], times=LONG)
 
-    def add(self, objects: list[Json]) -> None:
-        self._waiting += objects
+    def add(self, record: Record) -> None:
+        """Send a product's objects, unless they are there."""
+        objects = objects_of(record)
         self._count += len(objects)
+        version = self._left.pop(record.key.product_id, None)
+        if version == record.version:
+            return
+        if version is not None:
+            self._take_out([record.key.product_id])
+        self._do(_action("addObject", each) for each in objects)
+
+    def _take_out(self, product_ids: list[int]) -> None:
+        there = _object_ids(self._name, product_ids)
+        self._do(_action("deleteObject", {"objectID": each}) for each in sorted(there))
+
+    def _do(self, actions: Iterable[Json]) -> None:
+        self._waiting += actions
         while len(self._waiting) >= BATCH:
             self._send(self._waiting[:BATCH])
             del self._waiting[:BATCH]
 
-    def _send(self, objects: list[Json]) -> None:
-        self._tasks.append(_batch(self._name, [_action("addObject", each) for each in objects]))
+    def _send(self, actions: list[Json]) -> None:
+        self._tasks.append(_batch(self._name, actions))
         if len(self._tasks) > UNDER_WAY:
             wait_for(self._name, self._tasks.popleft(), times=LONG)
 
     def finish(self) -> None:
-        """Send the rest and see that all of it is there."""
+        """Send the rest and see that all of it is there, and nothing else."""
+        gone = list(self._left)
+        for at in range(0, len(gone), ASKED):
+            self._take_out(gone[at : at + ASKED])
         if self._waiting:
             self._send(self._waiting)
             self._waiting = []
@@ -231,13 +247,6 @@ class _Filling:
     def move(self) -> None:
         # A move that is asked for twice does no harm: a source that is gone is passed over.
         self._operate(self._name, "move", self._primary)
-
-    def drop(self) -> None:
-        """Take the index away, as well as it can be done now; `_sweep` does it otherwise."""
-        try:
-            _remove(self._name)
-        except EngineUnavailable as error:
-            logger.warning("An index was left over", extra={"reason": str(error)})
 
 
 def _count(name: str, *, distinct: bool = False) -> int:
@@ -269,15 +278,23 @@ def _remove(name: str) -> None:
     told(lambda client: client.delete_index_with_http_info(name))
 
 
-def _sweep() -> None:
-    """Delete what runs that were killed have left."""
-    before = datetime.now(UTC) - LEFT_OVER
-    begin = tuple(f"{names.index_of(locale)}_{names.TEMPORARY}" for locale in names.languages())
+def _left_over() -> dict[str, str]:
+    """The newest index that a run which was cut has left, by language; older ones are deleted."""
     try:
-        found = patiently(lambda: told(lambda client: client.list_indices_with_http_info()))
-        for row in found["items"]:
-            is_old = datetime.fromisoformat(row["updatedAt"]) < before
-            if row["name"].startswith(begin) and is_old:
-                _remove(row["name"])
+        answer = patiently(lambda: told(lambda client: client.list_indices_with_http_info()))
+        rows = sorted(answer["items"], key=lambda row: row["updatedAt"], reverse=True)
+        found: dict[str, str] = {}
+        before = datetime.now(UTC) - LEFT_OVER
+        for locale in names.languages():
+            begin = f"{names.index_of(locale)}_{names.TEMPORARY}"
+            for row in rows:
+                if not row["name"].startswith(begin):
+                    continue
+                if datetime.fromisoformat(row["updatedAt"]) < before or locale in found:
+                    _remove(row["name"])
+                else:
+                    found[locale] = row["name"]
     except (Refused, NotThere) as error:
         logger.warning("Old indexes are not looked for", extra={"reason": str(error)})
+        return {}
+    return found

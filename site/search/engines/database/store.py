@@ -1,6 +1,6 @@
 """Writes the index. Writers wait for each other, so that editions are committed in order."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 from uuid import uuid4
@@ -50,30 +50,49 @@ def remove(keys: Sequence[RecordKey]) -> None:
 def replace(records: Iterable[Record], progress: Callable[[int], None] | None = None) -> None:
     """Write a new generation beside the one that is searched, then let it be searched.
 
-    Every batch is a transaction of its own, so that nobody waits for the whole.
+    Every batch is a transaction of its own, so that nobody waits for the whole. A run that was
+    cut leaves what it has written; the next one takes that up and writes only what differs.
     """
     former = _state().generation
-    _drop_generations(besides=former)
-    new = (IndexEntry.objects.aggregate(top=Max("generation"))["top"] or former) + 1
-    count = 0
+    last = IndexEntry.objects.aggregate(top=Max("generation"))["top"] or former
+    new = max(last, former + 1)
+    _drop_generations(besides={former, new})
+    IndexWord.objects.filter(generation=new).delete()
+    left = _versions(new)
     vocabulary = _Vocabulary()
-    try:
-        for batch in _batches(records):
-            rows = [written(each, generation=new, edition=0) for each in batch]
-            vocabulary.add(rows)
+    done = 0
+    for batch in _batches(records):
+        rows = [written(each, generation=new, edition=0) for each in batch]
+        vocabulary.add(rows)
+        if progress:
+            progress(done)  # raises where another run has taken this one's place
+        known = {each.key: left.pop(each.key, (0, "")) for each in batch}
+        differ = [
+            row for row, each in zip(rows, batch, strict=True)
+            if known[each.key][1] != each.version
+        ]  # fmt: skip
+        if differ:
             with transaction.atomic():
-                _write(rows)
-            count += len(batch)
-            if progress:
-                progress(count)
-        vocabulary.store(new)
-        with transaction.atomic():
-            state = _next_edition()
-            IndexState.objects.filter(pk=state.pk).update(generation=new)
-    except BaseException:
-        _drop_generations(besides=_state().generation)
-        raise
-    _drop_generations(besides=new)
+                _write(differ)
+        done += len(batch)
+    if progress:
+        progress(done)
+    _remove([pk for pk, _ in left.values()])
+    vocabulary.store(new)
+    with transaction.atomic():
+        state = _next_edition()
+        IndexState.objects.filter(pk=state.pk).update(generation=new)
+    _drop_generations(besides={new})
+
+
+def _versions(generation: int) -> dict[RecordKey, tuple[int, str]]:
+    """The entry and the version of each record of a generation."""
+    rows = IndexEntry.objects.filter(generation=generation)
+    found = rows.values_list("product_id", "locale", "pk", "version")
+    return {
+        RecordKey(product_id, locale): (pk, version)
+        for product_id, locale, pk, version in found.iterator()
+    }
 
 
 def count() -> int:
@@ -235,11 +254,17 @@ class _Vocabulary:
                 IndexWord.objects.filter(pk__in=lifted).update(level=level)
 
 
-def _drop_generations(*, besides: int) -> None:
+def _drop_generations(*, besides: Collection[int]) -> None:
     """Remove what no one searches, a batch in a transaction."""
-    IndexWord.objects.exclude(generation=besides).delete()
-    others = IndexEntry.objects.exclude(generation=besides).order_by("pk")
+    IndexWord.objects.exclude(generation__in=besides).delete()
+    others = IndexEntry.objects.exclude(generation__in=besides).order_by("pk")
     while ids := list(others.values_list("pk", flat=True)[: 10 * BATCH]):
+        _remove(ids)
+
+
+def _remove(ids: list[int]) -> None:
+    for at in range(0, len(ids), 10 * BATCH):
+        batch = ids[at : at + 10 * BATCH]
         with transaction.atomic():
-            _forget(ids)
-            IndexEntry.objects.filter(pk__in=ids)._raw_delete(IndexEntry.objects.db)
+            _forget(batch)
+            IndexEntry.objects.filter(pk__in=batch)._raw_delete(IndexEntry.objects.db)

@@ -81,7 +81,7 @@ class Command(BaseCommand):
             except KeyboardInterrupt:
                 self._interrupted(
                     f"{reached[0]} of {reached[1]} records were written beside the index, which"
-                    " is as it was. Run it again to begin anew."
+                    " is as it was. Run it again to go on."
                 )
         replayed = indexing.flush_all()
         also = f", {replayed} products changed meanwhile and were written again" if replayed else ""
