@@ -1,5 +1,6 @@
 """Every table of this room, by the module that explains it."""
 
+from content.admin.models import GivenPermission
 from content.cards.models import (
     BrandCard,
     CardAttribute,
@@ -38,6 +39,7 @@ __all__ = [
     "CategoryIndexPage",
     "CategoryPage",
     "FAQPage",
+    "GivenPermission",
     "HomePage",
     "HomePageProduct",
     "LowStockNotice",

@@ -1,11 +1,18 @@
-"""Who may do what in the shop: groups that a new installation has."""
+"""Who may do what in the shop: groups that a new installation has.
+
+Each permission is given to them once. What a later release brings reaches them when it is
+installed, and what their owner took away stays away.
+"""
 
 from typing import Any
 
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
+from django.db import transaction
 from django.db.models import Q, QuerySet
+
+from content.admin.models import GivenPermission
 
 SHOP_MANAGERS = "Shop managers"
 ORDER_DESK = "Order desk"
@@ -56,8 +63,9 @@ _SEARCH = [
 _OF_A_SHOP = ("orders", "payments", "catalogue", "inventory", "pricing", "shipping", "feedback")
 
 
+@transaction.atomic
 def ensure_groups() -> None:
-    """Make the staff groups that are missing. One that is there stays as its owner left it."""
+    """Make the staff groups that are missing, and give each what it was never given."""
     others = ("content", "core", "customers", "realtime", "search", "wagtailsearchpromotions")
     for label in (*_OF_A_SHOP, *others):
         create_permissions(apps.get_app_config(label), verbosity=0)
@@ -70,14 +78,18 @@ def ensure_groups() -> None:
         SEARCH_EDITORS: _named(_ADMIN + _SEARCH),
     }
     for name, permissions in wanted.items():
-        group, is_new = Group.objects.get_or_create(name=name)
-        if is_new:
-            group.permissions.set(permissions)
+        group, _ = Group.objects.get_or_create(name=name)
+        new = list(permissions.exclude(givenpermission__group=group))
+        group.permissions.add(*new)
+        GivenPermission.objects.bulk_create(
+            GivenPermission(group=group, permission=each) for each in new
+        )
 
 
-def after_migrate(**kwargs: Any) -> None:
-    """A receiver of post_migrate."""
-    ensure_groups()
+def after_migrate(*, app_config: AppConfig, **kwargs: Any) -> None:
+    """A receiver of post_migrate, which is sent for each app: once, after the last."""
+    if app_config == [each for each in apps.get_app_configs() if each.models_module][-1]:
+        ensure_groups()
 
 
 def _named(permissions: list[str]) -> QuerySet[Permission]:

@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -63,21 +62,6 @@ def test_every_page_opens_for_a_manager_and_for_nobody_else(sign_in: SignIn, url
     assert sign_in(groups.SHOP_MANAGERS).get(url).status_code == 200
     assert sign_in("").get(url).status_code in {302, 403}
     assert Client().get(url).status_code == 302
-
-
-def test_groups_are_made_once_and_left_alone_afterwards(db: None) -> None:
-    groups.ensure_groups()
-    desk = Group.objects.get(name=groups.ORDER_DESK)
-    desk.permissions.clear()
-
-    groups.ensure_groups()
-
-    assert desk.permissions.count() == 0
-    assert (
-        Group.objects.get(name=groups.SHOP_MANAGERS)
-        .permissions.filter(codename="change_price")
-        .exists()
-    )
 
 
 # ── Promotions ──────────────────────────────────────────────────────────────────────────
