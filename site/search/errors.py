@@ -42,6 +42,9 @@ class FullRunLost(DomainError):
     title = "This run is not under way any more"
     status = HTTPStatus.CONFLICT
 
+    def __init__(self) -> None:
+        super().__init__("Somebody else has ended this run, or has taken it over.")
+
 
 class InvalidQueryId(DomainError):
     code = "invalid_query_id"

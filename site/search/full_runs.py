@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from content.cards import selectors as cards
@@ -102,30 +103,41 @@ def _replace(engine: Engine, run: FullRun, tell: Tell) -> int:
             return
         late = now - last_noted > SILENCE
         last_noted = now
-        mine = FullRun.objects.filter(
-            pk=run.pk, holder=run.holder, state=FullRun.State.RUNNING
-        ).update(done=done, total=max(total, done), seen_at=now)
+        mine = _mine(run).update(done=done, total=max(total, done), seen_at=now)
         if late or not mine:
             raise FullRunLost
 
     tell(0, total)
-    read = _Read(floor)
+    read = _Read(run, floor)
     engine.replace_all(read.records(), progress=note)
-    if timezone.now() - last_noted > SILENCE:
-        # Whoever thought this run dead has thrown away what was to be replayed.
+    is_lost = not _mine(run).exists()
+    if is_lost or timezone.now() - last_noted > SILENCE:
+        # Whoever thought this run dead has thrown away what was to be replayed, or has written
+        # a newer state that this one has just replaced.
         logger.warning("A full run was silent for too long; every product is written again")
         last = 0
         while ids := cards.product_ids_after(last, limit=1000):
             mark(ids)
             last = ids[-1]
+    if is_lost:
+        raise FullRunLost
     return read.count
 
 
-class _Read:
-    """All records, counted: raises SetTooSmall at the end, where half of them went meanwhile."""
+def _mine(run: FullRun) -> QuerySet[FullRun]:
+    """The run, unless somebody else has taken it over or ended it."""
+    return FullRun.objects.filter(pk=run.pk, holder=run.holder, state=FullRun.State.RUNNING)
 
-    def __init__(self, floor: int) -> None:
+
+class _Read:
+    """All records, counted.
+
+    Raises SetTooSmall at the end, where half of them went meanwhile, and FullRunLost.
+    """
+
+    def __init__(self, run: FullRun, floor: int) -> None:
         self.count = 0
+        self._run = run
         self._floor = floor
 
     def records(self) -> Iterator[Record]:
@@ -134,13 +146,13 @@ class _Read:
             yield record
         if self.count < self._floor:
             raise SetTooSmall(self.count, self._floor * 2)
+        if not _mine(self._run).exists():
+            raise FullRunLost
 
 
 def _end(run: FullRun, state: FullRun.State, **fields: object) -> None:
     now = timezone.now()
-    FullRun.objects.filter(pk=run.pk, holder=run.holder, state=FullRun.State.RUNNING).update(
-        state=state, finished_at=now, seen_at=now, **fields
-    )
+    _mine(run).update(state=state, finished_at=now, seen_at=now, **fields)
     if state == FullRun.State.DONE:
         SyncState.objects.update_or_create(engine=run.engine, defaults={"filled_at": now})
         # What could not be written by itself was written now.

@@ -205,6 +205,23 @@ def test_a_full_run_that_breaks_leaves_the_former_index_and_is_taken_up(
     assert not IndexWord.objects.filter(word="elm").exists()
 
 
+def test_of_full_runs_that_overlap_the_later_one_has_the_index(engine, catalogue, monkeypatch):
+    monkeypatch.setattr(store, "BATCH", 1)
+    engine.index(catalogue.records)
+
+    def overtaken() -> Iterable:
+        yield from catalogue.records[:2]
+        engine.replace_all(catalogue.records[1:])
+        yield from catalogue.records[2:]
+
+    with pytest.raises(EngineUnavailable, match="another began"):
+        engine.replace_all(overtaken())
+
+    assert set(found(catalogue, engine.search(ask()))) == {"ash", "elm", "stool"}
+    assert engine.search(ask("oak")).total == 0
+    assert IndexEntry.objects.count() == 3
+
+
 def test_queries_do_not_grow(engine, django_assert_num_queries):
     records = [record for record in whole().records if record.key.locale == "en"]
     colour = Filter("attr.colour", "attr.colour", "in", ("Slate",))
@@ -316,3 +333,13 @@ def test_a_database_that_is_away_is_said_to_be(engine, monkeypatch):
 
     with pytest.raises(EngineUnavailable):
         engine.search(ask("chair"))
+
+
+def test_words_that_nobody_has_do_not_fill_the_memory(engine, catalogue, monkeypatch):
+    monkeypatch.setattr(vocabulary, "MAX_REMEMBERED", 50)
+    engine.index(catalogue.records)
+
+    for number in range(100):
+        engine.search(ask(f"unheard{number:04}ofwords"))
+
+    assert len(mirror.mirror("en").view().vocabulary._compounds) <= 50

@@ -181,12 +181,16 @@ def replace_all(
 
 
 class _Filling:
-    """An index of one language on its way, `begun` by another run or new."""
+    """An index of one language on its way: new, or what another run has `begun`."""
 
     def __init__(self, locale: str, begun: str | None) -> None:
         self._primary = names.index_of(locale)
-        self._name = begun or names.temporary(locale)
-        self._left = _versions(self._name) if begun else {}
+        self._name = names.temporary(locale)
+        self._left: dict[int, str] = {}
+        if begun:
+            # To a name of its own, which nobody writes who was only thought dead.
+            self._operate(begun, "move", self._name)
+            self._left = _versions(self._name)
         self._waiting: list[Json] = []
         self._tasks: deque[int] = deque()
         self._count = 0

@@ -1,6 +1,7 @@
 """Writes the index. Writers wait for each other, so that editions are committed in order."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 from uuid import uuid4
@@ -8,6 +9,7 @@ from uuid import uuid4
 from django.db import connection, transaction
 from django.db.models import F, Max, Q
 
+from search.engines.base import EngineUnavailable
 from search.engines.database import words
 from search.engines.database.facts import LEVELS, Written, written
 from search.models import IndexEdition, IndexEntry, IndexSku, IndexState, IndexWord
@@ -50,22 +52,18 @@ def remove(keys: Sequence[RecordKey]) -> None:
 def replace(records: Iterable[Record], progress: Callable[[int], None] | None = None) -> None:
     """Write a new generation beside the one that is searched, then let it be searched.
 
-    Every batch is a transaction of its own, so that nobody waits for the whole. A run that was
-    cut leaves what it has written; the next one takes that up and writes only what differs.
+    Every batch is a transaction of its own, so that nobody waits for the whole. What a run that
+    was cut has written is taken up, and only what differs is written. Raises EngineUnavailable
+    where another run began meanwhile, which takes up what this one wrote.
     """
-    former = _state().generation
-    last = IndexEntry.objects.aggregate(top=Max("generation"))["top"] or former
-    new = max(last, former + 1)
-    _drop_generations(besides={former, new})
-    IndexWord.objects.filter(generation=new).delete()
-    left = _versions(new)
+    # Its own, also where somebody who was thought dead still writes.
+    new = time.time_ns()
+    left = _taken_up(new)
     vocabulary = _Vocabulary()
     done = 0
     for batch in _batches(records):
         rows = [written(each, generation=new, edition=0) for each in batch]
         vocabulary.add(rows)
-        if progress:
-            progress(done)  # raises where another run has taken this one's place
         known = {each.key: left.pop(each.key, (0, "")) for each in batch}
         differ = [
             row for row, each in zip(rows, batch, strict=True)
@@ -75,14 +73,29 @@ def replace(records: Iterable[Record], progress: Callable[[int], None] | None = 
             with transaction.atomic():
                 _write(differ)
         done += len(batch)
-    if progress:
-        progress(done)
+        if progress:
+            progress(done)
     _remove([pk for pk, _ in left.values()])
     vocabulary.store(new)
     with transaction.atomic():
         state = _next_edition()
+        if (there := IndexEntry.objects.filter(generation=new).count()) != done:
+            raise EngineUnavailable(f"{there} of {done} records are there: another run began.")
         IndexState.objects.filter(pk=state.pk).update(generation=new)
-    _drop_generations(besides={new})
+    _drop_generations()
+
+
+def _taken_up(new: int) -> dict[RecordKey, tuple[int, str]]:
+    """Make what the last run that was cut has left generation `new`; drop what older ones left."""
+    _state()
+    with transaction.atomic():
+        # Nobody begins to search it meanwhile.
+        live = IndexState.objects.select_for_update().get(pk=THE_ONE).generation
+        others = IndexEntry.objects.exclude(generation=live)
+        last = others.aggregate(last=Max("generation"))["last"]
+        others.filter(generation=last).update(generation=new)
+    _drop_generations(besides=new)
+    return _versions(new)
 
 
 def _versions(generation: int) -> dict[RecordKey, tuple[int, str]]:
@@ -254,15 +267,24 @@ class _Vocabulary:
                 IndexWord.objects.filter(pk__in=lifted).update(level=level)
 
 
-def _drop_generations(*, besides: Collection[int]) -> None:
+def _drop_generations(*, besides: int | None = None) -> None:
     """Remove what no one searches, a batch in a transaction."""
-    IndexWord.objects.exclude(generation__in=besides).delete()
-    others = IndexEntry.objects.exclude(generation__in=besides).order_by("pk")
-    while ids := list(others.values_list("pk", flat=True)[: 10 * BATCH]):
-        _remove(ids)
+    _state()
+    is_left = True
+    while is_left:
+        with transaction.atomic():
+            # Nobody begins to search it while it goes.
+            live = IndexState.objects.select_for_update().get(pk=THE_ONE).generation
+            kept = {live, besides or live}
+            IndexWord.objects.exclude(generation=live).delete()
+            entries = IndexEntry.objects.exclude(generation__in=kept).order_by("pk")
+            ids = list(entries.values_list("pk", flat=True)[: 10 * BATCH])
+            _remove(ids)
+        is_left = bool(ids)
 
 
 def _remove(ids: list[int]) -> None:
+    """Remove entries, a batch in a transaction."""
     for at in range(0, len(ids), 10 * BATCH):
         batch = ids[at : at + 10 * BATCH]
         with transaction.atomic():

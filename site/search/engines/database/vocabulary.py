@@ -23,6 +23,7 @@ MIN_HEAD = 3  # letters before the last part of a compound
 MIN_TAIL = 4  # letters of its last part, one less where compounds are common
 MAX_COMPOUNDS = 40
 MAX_CORRECTIONS = 3
+MAX_REMEMBERED = 20_000  # words whose compounds were looked for; anybody may type anything
 PROPOSED = 40
 LINKS = ("", "s", "n", "en", "es", "er")  # what German puts between the parts of a compound
 
@@ -82,6 +83,8 @@ class Vocabulary:
             return ()
         found = self._compounds.get(word)
         if found is None:
+            if len(self._compounds) >= MAX_REMEMBERED:
+                self._compounds.clear()
             found = self._compounds[word] = self._ending(word, stem, locale)
         return found
 
