@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from search.engines.algolia import AlgoliaEngine, names, objects, writing
+from search.engines.algolia import AlgoliaEngine, connection, names, objects, writing
 from search.engines.base import EngineUnavailable
 from search.records import Named, Record, RecordKey, RecordPrice, RecordVariant
 from tests.fakes.algolia import body_of
@@ -119,6 +119,25 @@ def test_a_long_text_is_cut_so_that_algolia_takes_the_object(algolia):
     assert set(kept["description"]) | set(kept["summary"]) <= set("älong ")
     assert kept["name"] == "Café chair 1"
     assert stored() == {long.key: "v1"}
+
+
+def test_a_product_with_too_much_of_everything_is_found_and_filtered(algolia):
+    endless = make_record(
+        description="ä" * 20_000,
+        attributes={
+            "colour": ("Moss",), "fits": tuple(f"Model number {n:05}" for n in range(800))
+        },
+        tags=tuple(f"A tag with the number {n:05}" for n in range(300)),
+    )  # fmt: skip
+
+    ENGINE.replace_all([endless, make_record(2)])
+
+    assert stored() == {endless.key: "v1", RecordKey(2, "en"): "v1"}
+    first, second = (algolia.objects_in("vitrine_en")[name] for name in ("1-100", "1-101"))
+    assert first["attributes"] == second["attributes"]
+    assert first["attributes"][:2] == ["colour=Moss", "fits=Model number 00000"]
+    assert len(first["attributes"]) > 20
+    assert first["categories"] == ["Seats", "Chairs"]
 
 
 def test_the_first_write_makes_the_index_with_its_settings_and_replicas(algolia):
@@ -360,6 +379,29 @@ def test_a_long_storm_is_the_callers_and_over_at_once(algolia):
     assert stored() == {RecordKey(1, "en"): "v1"}
     ENGINE.index([make_record(1, version="v2")])
     assert stored() == {RecordKey(1, "en"): "v2"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: ENGINE.index([make_record(2)]),
+        lambda: ENGINE.delete([RecordKey(1, "en")]),
+        ENGINE.push_settings,
+    ],
+    ids=["index", "delete", "settings"],
+)
+def test_nothing_else_waits_for_an_algolia_that_hangs(algolia, settings, monkeypatch, change):
+    ENGINE.index([make_record(1)])
+    settings.ALGOLIA_WRITE_TIMEOUT_SECONDS = 0.1
+    monkeypatch.setattr(connection, "SHORT", 0.05)
+    connection.forget()
+    algolia.requests.clear()
+    algolia.slow(seconds=0.3, times=1000)
+
+    with pytest.raises(EngineUnavailable):
+        change()
+
+    assert len(algolia.made("*")) == 1
 
 
 def test_an_answer_that_got_lost_is_no_harm(algolia):

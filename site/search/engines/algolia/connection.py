@@ -7,7 +7,9 @@ has its own. Keys never stand in an error's text.
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from math import inf
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -35,6 +37,8 @@ REST_SECONDS = 10.0
 MISSES = 2
 # Pauses between the tries of a request within a long run.
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
+# How long a small change is tried again before it is put off.
+SHORT = 5.0
 
 Json = dict[str, Any]
 Client = TypeVar("Client", SearchClientSync, InsightsClientSync)
@@ -80,6 +84,19 @@ def told(call: Callable[[SearchClientSync], ApiResponse[str]]) -> Json:
     return _answer(_client("writing"), call)
 
 
+@contextmanager
+def briefly() -> Iterator[None]:
+    """Let `patiently` try nothing again after SHORT seconds, for who comes back by himself.
+
+    The worker's other work (mails, for one) waits for what is inside.
+    """
+    _own.until = time.monotonic() + SHORT
+    try:
+        yield
+    finally:
+        _own.until = inf
+
+
 def patiently(call: Callable[[], T]) -> T:
     """The same again after a pause, a few times; for what may be done twice.
 
@@ -91,6 +108,8 @@ def patiently(call: Callable[[], T]) -> T:
         except (Refused, NotThere):
             raise
         except EngineUnavailable as error:
+            if time.monotonic() + pause > vars(_own).get("until", inf):
+                raise
             logger.warning("Algolia is asked again", extra={"reason": str(error)})
             time.sleep(pause)
     return call()

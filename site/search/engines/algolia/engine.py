@@ -5,6 +5,7 @@ from typing import Any
 
 from content.api.audience import languages
 from search.engines.algolia import insights, reading, setup, writing
+from search.engines.algolia.connection import briefly
 from search.engines.base import Found, Query, Reaction, Suggested
 from search.records import Record, RecordKey
 
@@ -24,11 +25,13 @@ class AlgoliaEngine:
 
     def index(self, records: Sequence[Record]) -> None:
         """Write these records over what is there; wait until it is done."""
-        writing.index(records)
+        with briefly():
+            writing.index(records)
 
     def delete(self, keys: Sequence[RecordKey]) -> None:
         """Take these out; wait until it is done."""
-        writing.delete(keys)
+        with briefly():
+            writing.delete(keys)
 
     def replace_all(
         self, records: Iterable[Record], *, progress: Callable[[int], None] | None = None
@@ -46,7 +49,8 @@ class AlgoliaEngine:
 
     def push_settings(self) -> None:
         """Bring settings, synonyms and pins to Algolia; wait until they hold."""
-        setup.push()
+        with briefly():
+            setup.push()
 
     def stored(self) -> Iterator[tuple[RecordKey, str]]:
         """Every record that Algolia has, with its version."""

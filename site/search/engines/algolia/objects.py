@@ -18,18 +18,21 @@ from search.records import Record, RecordVariant
 # The smallest limit of Algolia's plans is 10 KB for an object.
 MAX_BYTES = 9_500
 RATINGS = (1, 2, 3, 4)
+# What is cut where that is too little, in this order.
+_CUT = ("description", "summary", "thumbnail", "values", "tags", "attributes", "categories")
 
 Json = dict[str, Any]
 
 
 def objects_of(record: Record) -> list[Json]:
     """The objects of a product in one language, its first variant in front."""
-    shared = _shared(record)
     variants: Iterable[RecordVariant | None] = record.variants or (None,)
-    return [
-        _fitting({**shared, **_own(record, variant), "position": position})
-        for position, variant in enumerate(variants)
+    own = [
+        {**_own(record, variant), "position": position} for position, variant in enumerate(variants)
     ]
+    room = MAX_BYTES - max(len(orjson.dumps(each)) for each in own)
+    shared = _fitting(_shared(record), room)
+    return [{**shared, **each} for each in own]
 
 
 def object_id(product_id: int, variant_id: int | None) -> str:
@@ -128,15 +131,27 @@ def _paths(path: str) -> Iterator[str]:
             yield whole
 
 
-def _fitting(found: Json) -> Json:
-    """Cut the long texts of an object that Algolia would refuse, and with it the whole batch."""
-    for field in ("description", "summary", "thumbnail", "values"):
-        over = len(orjson.dumps(found)) - MAX_BYTES
+def _fitting(found: Json, room: int) -> Json:
+    """Cut what Algolia would refuse, and with it the whole batch: first texts, then lists."""
+    for field in _CUT:
+        over = len(orjson.dumps(found)) - room
         if over <= 0:
             break
         whole = found[field]
-        kept = (
-            whole.encode()[: max(0, len(whole.encode()) - over)] if isinstance(whole, str) else b""
-        )
-        found[field] = kept.decode(errors="ignore") if isinstance(whole, str) else None
+        if isinstance(whole, str):
+            found[field] = whole.encode()[: -over or None].decode(errors="ignore")
+        elif isinstance(whole, list):
+            found[field] = list(_shortened(whole, over))
+        else:
+            found[field] = None
     return found
+
+
+def _shortened(values: list[str], over: int) -> Iterator[str]:
+    """The first of the values, so many that the others are so many bytes of JSON."""
+    room = sum(len(orjson.dumps(value)) + 1 for value in values) - over
+    for value in values:
+        room -= len(orjson.dumps(value)) + 1
+        if room < 0:
+            return
+        yield value
