@@ -275,6 +275,16 @@ def test_skus_then_brands_and_categories_then_what_sells(engine, catalogue):
     assert found(catalogue, engine.search(ask("chairs"))) == ["elm", "oak", "ash", "stool"]
 
 
+def test_a_part_of_a_sku_is_worth_less_than_a_word(engine, catalogue):
+    colours = [("TAKT-CHA", {"Colour": "Charcoal"}, {"USD": 5000}, True)]
+    catalogue.add(handle="gun", name="Massage gun", variants=colours, sold_count=900)
+    engine.index(catalogue.records)
+
+    assert found(catalogue, engine.search(ask("cha")))[-2:] == ["gun", "stool"]
+    for typed in ("takt-cha", "taktcha", "takt", "gun takt-cha"):
+        assert found(catalogue, engine.search(ask(typed)))[0] == "gun"
+
+
 def test_synonyms_find_each_other(engine, catalogue):
     engine.index(catalogue.records)
     assert engine.search(ask("settee")).total == 0

@@ -99,15 +99,17 @@ def written(record: Record, *, generation: int, edition: int) -> Written:
         variants=orjson.dumps(variants).decode(),
     )
     skus = [(words.bare(each.sku), each.id) for each in record.variants]
-    found = tuple(_words(texts) for texts in _texts(record))
+    found = [_words(texts) for texts in _texts(record)]
     vocabulary: dict[str, int] = {}
     for level, own in enumerate(found):
-        # SKUs are nobody's spelling, and there are more of them than of all other words.
-        known = own if level != BRAND else _words([entry.brand])
-        for word in known:
+        for word in own:
             if len(word) <= MAX_CODE or not any(sign.isdigit() for sign in word):
                 vocabulary.setdefault(word, level)
-    return Written(entry, found, skus, vocabulary)
+    # SKUs are nobody's spelling, and there are more of them than of all other words. A part of
+    # one is worth little: CHA for charcoal must not go before a chair.
+    found[BRAND] += [sku for sku, _ in skus]
+    found[DESCRIPTION] += _words([each.sku for each in record.variants])
+    return Written(entry, tuple(found), skus, vocabulary)
 
 
 def _words(texts: list[str]) -> list[str]:
@@ -115,12 +117,9 @@ def _words(texts: list[str]) -> list[str]:
 
 
 def _texts(record: Record) -> Iterator[list[str]]:
-    """The texts of each level."""
+    """The texts of each level, but for SKUs."""
     yield [record.name]
-    yield [
-        record.brand.name if record.brand else "",
-        *(text for each in record.variants for text in (each.sku, words.bare(each.sku))),
-    ]
+    yield [record.brand.name if record.brand else ""]
     yield [
         *(each.name for each in record.categories),
         *record.tags,
