@@ -214,7 +214,7 @@ def test_of_full_runs_that_overlap_the_later_one_has_the_index(engine, catalogue
         engine.replace_all(catalogue.records[1:])
         yield from catalogue.records[2:]
 
-    with pytest.raises(EngineUnavailable, match="another run began"):
+    with pytest.raises(EngineUnavailable, match="Another full run began"):
         engine.replace_all(overtaken())
 
     assert set(found(catalogue, engine.search(ask()))) == {"ash", "elm", "stool"}

@@ -77,11 +77,15 @@ def replace(records: Iterable[Record], progress: Callable[[int], None] | None = 
             progress(done)
     _remove([pk for pk, _ in left.values()])
     vocabulary.store(new)
+    own = IndexEntry.objects.filter(generation=new)
     with transaction.atomic():
         state = _next_edition()
-        if (there := IndexEntry.objects.filter(generation=new).count()) != done:
-            raise EngineUnavailable(f"{there} of {done} records are there: another run began.")
-        IndexState.objects.filter(pk=state.pk).update(generation=new)
+        is_whole = own.count() == done
+        if is_whole:
+            IndexState.objects.filter(pk=state.pk).update(generation=new)
+    if not is_whole:
+        _remove(list(own.values_list("pk", flat=True)))
+        raise EngineUnavailable("Another full run began meanwhile.")
     _drop_generations()
 
 
