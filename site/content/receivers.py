@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_save, pre_delete
 from wagtail.images import get_image_model
 from wagtail.models import Page, PageViewRestriction
 from wagtail.signals import page_published, page_slug_changed, page_unpublished, post_page_move
@@ -26,6 +26,7 @@ def connect() -> None:
         post_delete.connect(deleted, sender=model, dispatch_uid="content.deleted")
     for model in (get_image_model(), FAQ):
         post_save.connect(referred_saved, sender=model, dispatch_uid="content.referred_saved")
+        pre_delete.connect(referred_deleted, sender=model, dispatch_uid="content.referred_deleted")
     post_save.connect(referred_saved, sender=ProductTag, dispatch_uid="content.tag_renamed")
     for signal in (post_save, post_delete):
         signal.connect(tagged, sender=ProductPageTag, dispatch_uid="content.tagged")
@@ -73,6 +74,12 @@ def referred_saved(sender: type[Any], instance: Any, created: bool, **kwargs: An
     """A picture or a question was changed: whoever shows it is prepared again."""
     if not created and not kwargs.get("raw"):
         announce_referred(instance._meta.label_lower, instance.pk)
+
+
+def referred_deleted(sender: type[Any], instance: Any, **kwargs: Any) -> None:
+    """A picture or a question goes: whoever shows it is prepared without it."""
+    # Wagtail forgets with it who referred to it.
+    announce_referred(instance._meta.label_lower, instance.pk, pages=services.pages_with(instance))
 
 
 def tagged(sender: type[Any], instance: ProductPageTag, **kwargs: Any) -> None:

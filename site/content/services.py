@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from wagtail.models import Locale, Page
+from wagtail.models import Locale, Page, ReferenceIndex
 
 from commerce.catalogue import selectors as catalogue_reads
 from commerce.catalogue import services as catalogue
@@ -164,3 +164,9 @@ def follow_all(product_ids: Iterable[int]) -> None:
     """As `follow_product`, for several, each in a transaction of its own."""
     for product_id in product_ids:
         follow_product(product_id)
+
+
+def pages_with(shown: Any) -> set[int]:
+    """The pages that refer to a picture, a question, a page or a tag."""
+    rows = ReferenceIndex.get_references_to(shown).values_list("object_id", flat=True)
+    return {int(pk) for pk in rows if str(pk).isdigit()}

@@ -5,13 +5,12 @@ from datetime import timedelta
 from django.apps import apps
 from django.core.management import call_command
 from wagtail.images import get_image_model
-from wagtail.models import ReferenceIndex
 
 from commerce.catalogue import events as catalogue
 from commerce.catalogue.models import Category, Product
 from commerce.inventory.events import AVAILABILITY_CHANGED
 from content import events as content
-from content import reconciliation, renditions
+from content import reconciliation, renditions, services
 from content.cards import build, shelves
 from content.models import BrandPage, CategoryPage, ProductPage
 from content.pages.products import ProductTag
@@ -79,10 +78,9 @@ def referred_changed(event: Event) -> None:
     """Make anew what shows a picture or a question, or links to a page."""
     model = apps.get_model(event.payload["model"])
     changed = model._default_manager.filter(pk=event.payload["id"]).first()
-    if changed is None:
-        return
-    rows = ReferenceIndex.get_references_to(changed).values_list("object_id", flat=True)
-    pages = {int(pk) for pk in rows if str(pk).isdigit()}
+    pages = set(event.payload.get("pages", ()))
+    if changed is not None:
+        pages |= services.pages_with(changed)
     if isinstance(changed, ProductTag):
         # The index of references leaves tags out.
         pages |= set(changed.tagged_pages.values_list("content_object_id", flat=True))

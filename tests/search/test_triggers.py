@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
+from wagtail.actions.unpublish_page import UnpublishPageAction
 from wagtail.models import Page, PageViewRestriction
 
 from commerce.catalogue import services as catalogue
@@ -31,6 +32,7 @@ from tests.content.editing import (
     picture,
     publish,
     sold_page,
+    stock_up,
     translated,
     work,
 )
@@ -130,6 +132,14 @@ def expire(shop: Shop) -> None:
     call_command("publish_scheduled", verbosity=0)
 
 
+def unpublished(page: Page) -> None:
+    page.specific_class.objects.get(pk=page.pk).unpublish()
+
+
+def deleted(page: Page) -> None:
+    page.specific_class.objects.get(pk=page.pk).delete()
+
+
 def delete(shop: Shop) -> None:
     ProductPage.objects.get(pk=shop.page.pk).delete()
 
@@ -208,6 +218,53 @@ def other_picture(shop: Shop) -> None:
     publish(page)
 
 
+def goes_live(shop: Shop) -> None:
+    """A revision whose time was set comes true."""
+    page = ProductPage.objects.get(pk=shop.page.pk)
+    page.title, page.go_live_at = "Evening chair", timezone.now() + timedelta(hours=1)
+    revision = page.save_revision(approved_go_live_at=page.go_live_at)
+    page.publish(revision)
+    work()
+    revision.approved_go_live_at = timezone.now() - timedelta(minutes=1)
+    revision.content["go_live_at"] = revision.approved_go_live_at.isoformat()
+    revision.save()
+    call_command("publish_scheduled", verbosity=0)
+
+
+def unpublish_all(shop: Shop) -> None:
+    boss = factories.make_staff()
+    boss.is_superuser = True
+    everything = UnpublishPageAction(
+        tree.index(ProductIndexPage), user=boss, include_descendants=True
+    )
+    everything.execute()
+
+
+def sell_all(shop: Shop) -> None:
+    factories.make_shipping()
+    factories.place({shop.variant: 5})
+
+
+def sell_all_and_cancel(shop: Shop) -> None:
+    factories.make_shipping()
+    order = factories.place({shop.variant: 5}).order
+    work()
+    orders.cancel(order.pk)
+
+
+def another_file(shop: Shop) -> None:
+    """As Wagtail's form of a picture does it."""
+    image = shop.page.gallery.all()[0].image
+    other = picture("Another", size=(80, 50))
+    image.file, image.width, image.height = other.file, other.width, other.height
+    image.save()
+    image.renditions.all().delete()
+
+
+def colour(shop: Shop, name: str) -> Variant:
+    return Variant.objects.get(product_id=shop.page.product_id, options={"Colour": name})
+
+
 def different(before: Record, after: Record | None) -> set[str] | None:
     """The fields that differ but the version; None where the record is gone."""
     if after is None:
@@ -247,6 +304,21 @@ CHANGES: dict[str, tuple[Callable[[Shop], object], set[str] | None]] = {
     ),
     "sold": (sell, {"sold_count"}),
     "sold and cancelled": (sell_and_cancel, set()),
+    "goes live": (goes_live, {"name"}),
+    "all are unpublished": (unpublish_all, None),
+    "the list is deleted": (lambda shop: tree.index(ProductIndexPage).delete(), None),
+    "sold to the last one": (sell_all, {"in_stock", "sold_count", "variants"}),
+    "sold to the last one and cancelled": (sell_all_and_cancel, set()),
+    "brand unpublished": (lambda shop: unpublished(shop.brand), set()),
+    "brand deleted": (lambda shop: deleted(shop.brand), set()),
+    "category unpublished": (lambda shop: unpublished(shop.chairs), set()),
+    "category deleted": (lambda shop: deleted(shop.chairs), set()),
+    "attributes": (
+        lambda shop: shop.edit(attributes=[("attribute", {"name": "Wood", "value": "Elm"})]),
+        {"attributes"},
+    ),
+    "another picture in its place": (another_file, {"thumbnail"}),
+    "picture deleted": (lambda shop: shop.page.gallery.all()[0].image.delete(), {"thumbnail"}),
     "a variant more": (one_variant_more, {"attributes", "variants"}),
     "another brand": (
         lambda shop: shop.edit(brand_page=make_brand_page("Boreal")), {"brand"}
@@ -268,10 +340,62 @@ CHANGES: dict[str, tuple[Callable[[Shop], object], set[str] | None]] = {
 
 
 def test_every_change_reaches_the_index(shop: Shop, engine: BothEngines) -> None:
+    assert wrong_after(CHANGES, shop, engine) == {}
+
+
+# The same, of a product in two colours.
+CHANGES_OF_VARIANTS: dict[str, tuple[Callable[[Shop], object], set[str] | None]] = {
+    "one is sold out": (
+        lambda shop: inventory.set_on_hand(variant_id=colour(shop, "Black").pk, on_hand=0),
+        {"variants"},
+    ),
+    "one may be ordered ahead": (
+        lambda shop: (
+            inventory.set_on_hand(variant_id=colour(shop, "Black").pk, on_hand=0),
+            work(),
+            inventory.configure(variant_id=colour(shop, "Black").pk, backorder_limit=9),
+        ),
+        set(),
+    ),
+    "one is archived": (
+        lambda shop: catalogue.archive_variant(colour(shop, "Sand")),
+        {"attributes", "prices", "variants"},
+    ),
+    "another SKU": (
+        lambda shop: catalogue.save_variant(
+            shop.product, options={"Colour": "Black"}, sku="BLACK-1"
+        ),
+        {"variants"},
+    ),
+    "one without a price": (
+        lambda shop: [
+            catalogue.remove_price(colour(shop, "Sand"), currency=code) for code in ("USD", "EUR")
+        ],
+        {"prices", "variants"},
+    ),
+}
+
+
+def test_every_change_of_a_variant_reaches_the_index(shop: Shop, engine: BothEngines) -> None:
+    catalogue.archive_variant(shop.variant)
+    for number, name in enumerate(("Black", "Sand")):
+        stock_up(shop.page, price=1299 + number, stock=5, Colour=name)
+    catalogue.define_options(shop.product, {"Colour": ["Black", "Sand"]})
+    work()
+
+    assert wrong_after(CHANGES_OF_VARIANTS, shop, engine) == {}
+
+
+def wrong_after(
+    changes: dict[str, tuple[Callable[[Shop], object], set[str] | None]],
+    shop: Shop,
+    engine: BothEngines,
+) -> dict[str, str]:
+    """What is not as it should be after each of the changes, which are taken back."""
     key = RecordKey(shop.page.product_id, "en")
     before = engine.records()
     wrong = {}
-    for what, (happens, differ) in CHANGES.items():
+    for what, (happens, differ) in changes.items():
         with transaction.atomic():
             happens(shop)
             work()
@@ -282,7 +406,7 @@ def test_every_change_reaches_the_index(shop: Shop, engine: BothEngines) -> None
             transaction.set_rollback(True)
         engine.delete(list(engine.records()))
         engine.index(list(before.values()))
-    assert wrong == {}
+    return wrong
 
 
 def test_a_translation_and_its_names_reach_the_index(shop: Shop, engine: BothEngines) -> None:
