@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -222,10 +223,19 @@ def test_an_interrupted_flush_gives_its_claim_back(engine: FolderEngine, pages: 
 
 
 def test_two_full_runs_at_once_are_one_too_many(engine: FolderEngine, pages: list[Any]) -> None:
-    FullRun.objects.create(engine="folder", state=FullRun.State.RUNNING, started_at=timezone.now())
+    seen = timezone.now()
+    FullRun.objects.create(
+        engine="folder", state=FullRun.State.RUNNING, started_at=seen, seen_at=seen
+    )
 
-    with pytest.raises(CommandError, match="under way already"):
+    with pytest.raises(CommandError) as refused:
         sync("--full")
+
+    assert str(refused.value) == (
+        f"A full run waits or is under way already; it was heard of at {seen:%H:%M:%S}. Follow it"
+        " in the admin; if its process is gone, another may begin at"
+        f" {seen + timedelta(minutes=10):%H:%M:%S}."
+    )
 
 
 def test_an_engine_that_is_away_is_said_so(engine: FolderEngine, pages: list[Any]) -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -13,7 +14,7 @@ from content.cards import selectors as cards
 from search import checking, engines, full_runs, indexing
 from search.engines.base import EngineUnavailable
 from search.errors import FullRunLost, FullRunUnderway, SetTooSmall
-from search.models import PendingProduct
+from search.models import FullRun, PendingProduct
 
 DRIFTED, INTERRUPTED = 1, 130
 SHOWN = 10
@@ -64,8 +65,8 @@ class Command(BaseCommand):
             run = full_runs.open_run(force=force)
         except FullRunUnderway as underway:
             raise CommandError(
-                "A full run waits or is under way already; follow it in the admin."
-            ) from underway
+                f"A full run waits or is under way already{_seen(underway.run)}."
+            ) from (underway)
         reached = (0, 0)
         with self._bar("Writing") as tell:
 
@@ -143,3 +144,14 @@ class Command(BaseCommand):
         ) as bar:
             task = bar.add_task(title, total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _seen(run: FullRun | None) -> str:
+    if run is None:
+        return ""
+    seen = timezone.localtime(run.seen_at)
+    until = timezone.localtime(run.seen_at + indexing.SILENCE)
+    return (
+        f"; it was heard of at {seen:%H:%M:%S}. Follow it in the admin; if its process is gone,"
+        f" another may begin at {until:%H:%M:%S}"
+    )
