@@ -11,9 +11,8 @@ import logging
 import random
 from collections.abc import Iterable
 from contextlib import nullcontext
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
-from uuid import UUID
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -70,10 +69,10 @@ def mark(product_ids: Iterable[int]) -> None:
 
 # ── Writing ─────────────────────────────────────────────────────────────────────────────
 class _Marker(NamedTuple):
-    """Whether a full run is under way, and the last one that was begun."""
+    """Whether a full run is under way, and when the last one was begun, or begun again."""
 
     active: bool
-    latest: UUID | None
+    begun_at: datetime | None
 
 
 def flush(*, at_most: int = BATCH) -> int:
@@ -222,12 +221,12 @@ def _finish(engine: Engine, holder: str, written: list[PendingProduct], before: 
 # ── The engine's state ──────────────────────────────────────────────────────────────────
 def _marker(engine: Engine) -> _Marker:
     begun = FullRun.objects.filter(engine=engine.name, started_at__isnull=False)
-    latest = begun.order_by("-started_at").values_list("pk", "state", "seen_at").first()
+    latest = begun.order_by("-started_at").values_list("started_at", "state", "seen_at").first()
     if latest is None:
         return _Marker(False, None)
-    pk, state, seen_at = latest
+    started_at, state, seen_at = latest
     lives = seen_at > timezone.now() - SILENCE
-    return _Marker(state == FullRun.State.RUNNING and lives, pk)
+    return _Marker(state == FullRun.State.RUNNING and lives, started_at)
 
 
 def _rests(engine: Engine) -> bool:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from commerce.catalogue import services as catalogue
 from commerce.catalogue.models import Variant
-from search import indexing
+from search import full_runs, indexing
 from search.engines.base import EngineUnavailable
 from search.models import FullRun, PendingProduct, SyncState
 from search.records import RecordKey, records_of
@@ -217,15 +217,18 @@ def test_what_is_written_during_a_full_run_is_written_again_after_it(
     assert not PendingProduct.objects.exists()
 
 
+@pytest.mark.parametrize("is_tried_again", [False, True])
 def test_a_full_run_between_reading_and_writing_is_noticed(
-    engine: FolderEngine, products: list[int]
+    engine: FolderEngine, products: list[int], is_tried_again: bool
 ) -> None:
+    if is_tried_again:
+        FullRun.objects.create(engine="folder", started_at=timezone.now())
+
     def begin_and_end(name: str, keys: Sequence[RecordKey]) -> None:
         if name == "index":
-            FullRun.objects.create(
-                engine="folder", state=FullRun.State.DONE, started_at=timezone.now()
-            )
             engine.trouble = lambda name, keys: None
+            run = FullRun.objects.first() or full_runs.open_run()
+            full_runs.carry_out(run.pk)
 
     engine.trouble = begin_and_end
     indexing.mark(products)
