@@ -96,10 +96,7 @@ function take(option) {
 /** Watches every search field, those of pages that come later too. */
 export function startSuggestions() {
   document.addEventListener("focusin", ({ target }) => {
-    if (!target.matches(FIELD)) return;
-    field = target;
-    const about = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "suggestions", autocomplete: "off" };
-    for (const [name, value] of Object.entries(about)) field.setAttribute(name, value);
+    if (target.matches(FIELD)) field = target;
   });
   document.addEventListener("focusout", ({ target }) => {
     if (target === field) close();

@@ -111,6 +111,40 @@ def test_no_result_helps_on(shop: LiveShop, new_page: Callable, picture: Callabl
     picture(page, "search-nothing-phone")
 
 
+def test_filters_that_leave_nothing_are_taken_back_one_by_one(shop: LiveShop, page: Page) -> None:
+    page.goto(f"{shop.url}/search/?q=chair&max_price=1&in_stock=true")
+    chips = page.get_by_role("list", name="Active filters").get_by_role("listitem")
+    expect(chips).to_have_text(["Remove In stock", "Remove Max price: 1", "Clear all"])
+    chips.nth(1).get_by_role("link").click()
+    expect(page.get_by_test_id("product-card").first).to_be_visible()
+    expect(page).to_have_url(f"{shop.url}/search/?q=chair&in_stock=true")
+
+
+def test_on_a_phone_the_menu_has_a_field_and_a_long_word_has_room(
+    shop: LiveShop, new_page: Callable
+) -> None:
+    page = new_page(viewport=PHONE)
+    page.goto(f"{shop.url}/search/?q={'x' * 190}")
+    expect(page.get_by_test_id("nothing-found")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+    page.locator("#drawer-open").click()
+    drawer = page.locator("#drawer")
+    # A screen reader knows what it is before it is entered.
+    box = drawer.get_by_role("combobox", name="Search the shop")
+    box.press_sequentially("sor", delay=20)
+    expect(drawer.get_by_role("listbox")).to_be_visible()
+    # Each Escape closes one thing: the list, what was typed, the menu.
+    box.press("Escape")
+    expect(drawer.get_by_role("listbox")).to_have_count(0)
+    expect(box).to_have_value("sor")
+    box.press("Escape")
+    expect(box).to_have_value("")
+    expect(drawer).to_be_visible()
+    box.press("Escape")
+    expect(drawer).to_be_hidden()
+
+
 def test_the_shop_being_away_breaks_no_field(
     shop: LiveShop, page: Page, page_errors: list[str]
 ) -> None:

@@ -77,8 +77,18 @@ const filters = (page, groups, count) => html`<div class="filters" id="filters">
   <p class="filters__done"><button class="button" type="button" data-close>Show ${products(count)}</button></p>
 </div>`;
 
+/** Filters that are on and that no facet offers any more, such as a brand of which nothing is left. */
+function othersOn({ query }, groups, active) {
+  const offered = new Set(groups.flatMap(({ choices }) => choices.filter(({ on }) => on).flatMap(({ leadsTo }) => Object.keys(leadsTo))));
+  return active.filter((key) => !offered.has(key)).map((key) => {
+    const name = titled(key.replace(/^attr\./, ""));
+    const value = query.get(key);
+    return { label: value === "true" ? name : `${name}: ${value.replaceAll(",", ", ")}`, leadsTo: { [key]: null } };
+  });
+}
+
 const chips = (page, groups, active) => active.length > 0 && html`<ul class="chips" aria-label="Active filters">
-  ${groups.flatMap(({ choices }) => choices).filter(({ on }) => on).map((choice) => html`<li><a href="${addressWith(page, choice.leadsTo)}">
+  ${[...groups.flatMap(({ choices }) => choices).filter(({ on }) => on), ...othersOn(page, groups, active)].map((choice) => html`<li><a href="${addressWith(page, choice.leadsTo)}">
     <span class="visually-hidden">Remove </span>${choice.label} ${icon("close")}</a></li>`)}
   <li><a class="chips__clear" href="${addressWith(page, Object.fromEntries(active.map((key) => [key, null])))}">Clear all</a></li>
 </ul>`;

@@ -6,7 +6,8 @@ import { grid } from "../pieces.js";
 import { opened } from "../searched.js";
 
 export const searchField = (term) => html`<form class="search-page" role="search" action="/search/">
-  <input type="search" name="q" value="${term}" placeholder="What are you looking for?" aria-label="Search the shop" maxlength="200" ${!term && "autofocus"} />
+  <input type="search" name="q" value="${term}" placeholder="What are you looking for?" aria-label="Search the shop" ${!term && "autofocus"}
+    role="combobox" aria-autocomplete="list" aria-expanded="false" aria-controls="suggestions" autocomplete="off" maxlength="200" />
   <button class="button" type="submit">Search</button></form>`;
 
 /** “No result for “lapm”, so these are for “lamp”.” */
