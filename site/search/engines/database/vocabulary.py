@@ -6,8 +6,10 @@ through the words itself where nothing good was proposed or there is no pg_trgm.
 
 import logging
 from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.db import connection
 from rapidfuzz import process
@@ -23,7 +25,6 @@ MIN_HEAD = 3  # letters before the last part of a compound
 MIN_TAIL = 4  # letters of its last part, one less where compounds are common
 MAX_COMPOUNDS = 40
 MAX_CORRECTIONS = 3
-MAX_REMEMBERED = 20_000  # words whose compounds were looked for; anybody may type anything
 PROPOSED = 40
 LINKS = ("", "s", "n", "en", "es", "er")  # what German puts between the parts of a compound
 
@@ -38,6 +39,32 @@ class Word:
     count: int
 
 
+class Endings(NamedTuple):
+    """Words of names, brands and shelves, in the order of their letters from the last one on:
+    by the word and by its stem, each with the word itself."""
+
+    words: list[tuple[str, str]]
+    stems: list[tuple[str, str]]
+
+    @classmethod
+    def of(cls, known: Iterable[Word]) -> "Endings":
+        """Put them in order."""
+        shown = [each for each in known if each.level <= SHELF]
+        return cls(
+            sorted((each.word[::-1], each.word) for each in shown),
+            sorted((each.stem[::-1], each.word) for each in shown),
+        )
+
+
+def _ending_in(ending: str, ordered: list[tuple[str, str]]) -> Iterator[str]:
+    backwards = ending[::-1]
+    for at in range(bisect_left(ordered, (backwards, "")), len(ordered)):
+        letters, word = ordered[at]
+        if not letters.startswith(backwards):
+            return
+        yield word
+
+
 @dataclass(slots=True)
 class Vocabulary:
     """A language's words at one time. Never changed: `grown` makes a new one."""
@@ -47,7 +74,7 @@ class Vocabulary:
     ordered: list[str] = field(default_factory=list)
     stems: frozenset[str] = frozenset()
     prominent: frozenset[str] = frozenset()  # stems of words in names, brands and shelves
-    _compounds: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _endings: "Endings | None" = None
 
     def grown(self, generation: int, locale: str) -> "Vocabulary":
         """With the words that were added since; one query."""
@@ -81,24 +108,21 @@ class Vocabulary:
         """
         if len(word) < MIN_TAIL - (language(locale) in COMPOUNDING):
             return ()
-        found = self._compounds.get(word)
-        if found is None:
-            if len(self._compounds) >= MAX_REMEMBERED:
-                self._compounds.clear()
-            found = self._compounds[word] = self._ending(word, stem, locale)
-        return found
-
-    def _ending(self, word: str, stem: str, locale: str) -> tuple[str, ...]:
         free = language(locale) in COMPOUNDING
         found = [
             each.word
-            for each in self.known.values()
-            if (each.word.endswith(word) or (len(stem) >= MIN_HEAD and each.stem.endswith(stem)))
-            and each.level <= SHELF
-            and len(each.stem) >= len(stem) + MIN_HEAD
+            for each in map(self.known.__getitem__, self._ending(word, stem))
+            if len(each.stem) >= len(stem) + MIN_HEAD
             and (free or {each.stem[: -len(stem)], each.word[: -len(word)]} & self.known.keys())
         ]
         return tuple(sorted(found)[:MAX_COMPOUNDS])
+
+    def _ending(self, word: str, stem: str) -> set[str]:
+        """Words of names, brands and shelves that end so, or whose stem does."""
+        if self._endings is None:
+            self._endings = Endings.of(self.known.values())
+        by_stem = self._endings.stems if len(stem) >= MIN_HEAD else []
+        return {*_ending_in(word, self._endings.words), *_ending_in(stem, by_stem)}
 
     def parts(self, word: str, stem: str, locale: str) -> tuple[str, str] | None:
         """The two words that a compound or two words written together are made of.
