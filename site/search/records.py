@@ -1,6 +1,6 @@
 """What a search engine is told of a product: made from what shoppers see, in one language."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -105,17 +105,26 @@ def records_of(product_ids: Iterable[int]) -> list[Record]:
     for variant in catalogue.variants_of(ids):
         variants.setdefault(variant.product_id, []).append(variant)
     names = cards.category_names({row.category_id for rows in by_key.values() for row in rows})
+    for rows in by_key.values():
+        rows.sort(key=lambda row: row.currency)
+    # They are the same whatever the currency.
+    attributes = cards.attributes_of([rows[0].pk for rows in by_key.values()])
     return [
-        _record(key, by_key[key], documents.get(key), variants.get(key.product_id, []), names)
-        for key in sorted(by_key)
+        _record(
+            key,
+            rows,
+            documents.get(key),
+            variants.get(key.product_id, []),
+            attributes.get(rows[0].pk, {}),
+            names,
+        )
+        for key, rows in sorted(by_key.items())
     ]
 
 
-def all_records(*, after: int = 0) -> Iterator[Record]:
-    """Every record of the shop by product id, a batch in memory at a time.
-
-    `after`: only products with a higher id, for somebody who takes up where he stopped.
-    """
+def all_records() -> Iterator[Record]:
+    """Every record of the shop by product id, a batch in memory at a time."""
+    after = 0
     while ids := cards.product_ids_after(after, limit=BATCH):
         yield from records_of(ids)
         after = ids[-1]
@@ -126,10 +135,10 @@ def _record(
     rows: list[ProductCard],
     document: ProductDocument | None,
     variants: list[Variant],
+    attributes: Mapping[str, Sequence[str]],
     names: Names,
 ) -> Record:
     """`rows` are the product's cards in that language, one of each currency."""
-    rows.sort(key=lambda row: row.currency)
     card = rows[0]
     face = orjson.loads(card.body)
     record: dict[str, Any] = {
@@ -145,7 +154,7 @@ def _record(
         ),
         "category_path": card.category_path,
         "tags": tuple(face["tags"]),
-        "attributes": _attributes(card),
+        "attributes": {name: tuple(sorted(attributes[name])) for name in sorted(attributes)},
         "variants": _variants(variants),
         "prices": {
             row.currency: RecordPrice(
@@ -171,13 +180,6 @@ _DIGESTED = [each.name for each in fields(Record) if each.name != "version"]
 
 def _named(shape: dict[str, Any] | None) -> Named | None:
     return Named(shape["id"], shape["slug"], shape["name"]) if shape else None
-
-
-def _attributes(card: ProductCard) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
-    for row in card.attributes.all():
-        found.setdefault(row.name, []).append(row.value)
-    return {name: tuple(sorted(found[name])) for name in sorted(found)}
 
 
 def _variants(variants: list[Variant]) -> tuple[RecordVariant, ...]:

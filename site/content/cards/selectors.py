@@ -5,7 +5,13 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from commerce.catalogue.models import Category
-from content.cards.models import BrandCard, CategoryCard, ProductCard, ProductDocument
+from content.cards.models import (
+    BrandCard,
+    CardAttribute,
+    CategoryCard,
+    ProductCard,
+    ProductDocument,
+)
 from content.cards.names import Names
 
 
@@ -35,8 +41,17 @@ def category_cards(*, locale: str) -> QuerySet[CategoryCard]:
 
 
 def cards_of(product_ids: Iterable[int]) -> QuerySet[ProductCard]:
-    """Every card of these products, with what it can be filtered by."""
-    return ProductCard.objects.filter(product_id__in=product_ids).prefetch_related("attributes")
+    """Every card of these products."""
+    return ProductCard.objects.filter(product_id__in=product_ids)
+
+
+def attributes_of(card_ids: Iterable[int]) -> dict[int, dict[str, list[str]]]:
+    """What each of these cards can be filtered by: values by name."""
+    found: dict[int, dict[str, list[str]]] = {}
+    rows = CardAttribute.objects.filter(card_id__in=card_ids)
+    for card_id, name, value in rows.values_list("card_id", "name", "value"):
+        found.setdefault(card_id, {}).setdefault(name, []).append(value)
+    return found
 
 
 def documents_of(product_ids: Iterable[int]) -> QuerySet[ProductDocument]:
