@@ -1,5 +1,6 @@
 """What follows after commits, and the periodic mending. Safe to run twice, late or at once."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.apps import apps
@@ -17,6 +18,10 @@ from content.pages.products import ProductTag
 from core import events
 from core.events import Event
 from core.periodic import periodic
+from core.tasks import task
+
+# Products that are made anew while other deliveries, as of mails, wait: a second or two.
+AT_ONCE = 500
 
 
 def subscribe() -> None:
@@ -41,7 +46,7 @@ def brand_changed(event: Event) -> None:
     """A brand's name or slug stands on its products as well."""
     brand_id = event.payload["brand_id"]
     shelves.rebuild_brands([brand_id])
-    build.rebuild_many(Product.objects.filter(brand_id=brand_id).values_list("pk", flat=True))
+    _rebuild(Product.objects.filter(brand_id=brand_id).values_list("pk", flat=True))
 
 
 def category_changed(event: Event) -> None:
@@ -53,7 +58,7 @@ def category_changed(event: Event) -> None:
     shelves.rebuild_categories(below.values_list("pk", flat=True))
     shelves.recount()
     products = Product.objects.filter(category__path__startswith=category.path)
-    build.rebuild_many(products.values_list("pk", flat=True))
+    _rebuild(products.values_list("pk", flat=True))
 
 
 def brand_page_changed(event: Event) -> None:
@@ -61,7 +66,7 @@ def brand_page_changed(event: Event) -> None:
     brand_id = event.payload["brand_id"]
     if shelves.is_renamed_brand(brand_id):
         # First the products: after a crash between the two the brand is still found renamed.
-        build.rebuild_many(Product.objects.filter(brand_id=brand_id).values_list("pk", flat=True))
+        _rebuild(Product.objects.filter(brand_id=brand_id).values_list("pk", flat=True))
     shelves.rebuild_brands([brand_id])
 
 
@@ -70,7 +75,7 @@ def category_page_changed(event: Event) -> None:
     category_id = event.payload["category_id"]
     if shelves.is_renamed_category(category_id):
         products = Product.objects.filter(category__path__contains=f"/{category_id}/")
-        build.rebuild_many(products.values_list("pk", flat=True))
+        _rebuild(products.values_list("pk", flat=True))
     shelves.rebuild_categories([category_id])
 
 
@@ -91,9 +96,25 @@ def referred_changed(event: Event) -> None:
     categories = CategoryPage.objects.filter(pk__in=pages, live=True)
     if isinstance(changed, get_image_model()) and pages:
         renditions.prepare([changed])
-    build.rebuild_many(products - {None})
+    _rebuild(products - {None})
     shelves.rebuild_brands(set(brands.values_list("brand_id", flat=True)) - {None})
     shelves.rebuild_categories(set(categories.values_list("category_id", flat=True)) - {None})
+
+
+def _rebuild(product_ids: Iterable[int]) -> None:
+    """Make products anew: a few now, many as background tasks, a part each."""
+    ids = sorted(product_ids)
+    if len(ids) <= AT_ONCE:
+        build.rebuild_many(ids)
+        return
+    for at in range(0, len(ids), AT_ONCE):
+        rebuild_products.enqueue(ids[at : at + AT_ONCE])
+
+
+@task()
+def rebuild_products(product_ids: list[int]) -> int:
+    """Make these products' cards and documents anew; how many changed."""
+    return build.rebuild_many(product_ids)
 
 
 @periodic("content.reconcile", every=timedelta(minutes=5))

@@ -12,11 +12,20 @@ from commerce.catalogue.models import Product, ProductStatus, Variant
 from commerce.customers.models import User
 from commerce.orders.models import OrderLine
 from content import tasks
-from content.cards.models import ProductDocument
+from content.cards.models import ProductCard, ProductDocument
 from content.models import FAQ
 from content.pages import ProductPage
+from core import worker
 from tests import factories
-from tests.content.editing import new_page, picture, publish, sold_page, stock_up, work
+from tests.content.editing import (
+    make_brand_page,
+    new_page,
+    picture,
+    publish,
+    sold_page,
+    stock_up,
+    work,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +33,12 @@ pytestmark = pytest.mark.django_db
 def body_of(page: ProductPage) -> str:
     """The stored document as text."""
     return ProductDocument.objects.get(product_id=page.product_id).body
+
+
+def brands_on_cards() -> set[str]:
+    """The brands that products carry in lists."""
+    bodies = ProductCard.objects.values_list("body", flat=True)
+    return {json.loads(body)["brand"]["name"] for body in bodies}
 
 
 def test_a_changed_answer_reaches_the_products_that_show_it() -> None:
@@ -56,6 +71,30 @@ def test_a_changed_picture_reaches_the_products_that_show_it() -> None:
     (shown,) = json.loads(body_of(page))["gallery"]
     assert shown["focal_point"] == {"x": 0.25, "y": 0.3333}
     assert shown["url"].endswith(".webp")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_a_brands_name_reaches_its_products_few_at_once_many_as_tasks(
+    at_once: int, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    monkeypatch.setattr(tasks, "AT_ONCE", at_once)
+    brand = make_brand_page("Kumo")
+    for name in ("Table", "Chair", "Lamp"):
+        sold_page(name, brand_page=brand)
+    work()
+    assert brands_on_cards() == {"Kumo"}
+
+    brand.title = "Hana"
+    publish(brand)
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    work()
+
+    if at_once == 1:
+        assert brands_on_cards() == {"Kumo"}
+        for alias in worker._task_backends():
+            worker.run_tasks(alias, worker="test")
+    assert brands_on_cards() == {"Hana"}
 
 
 def test_a_new_slug_reaches_the_products_that_link_to_it(
