@@ -32,8 +32,10 @@ class Event:
 
 
 Handler = Callable[[Event], None]
+HandlerOfMany = Callable[[Sequence[Event]], None]
 
 _subscriptions: dict[str, dict[str, Handler]] = {}
+_of_many: dict[str, HandlerOfMany] = {}
 _urgent: set[str] = set()
 _new_events = threading.Event()
 _also_wakes: set[Callable[[], None]] = set()
@@ -82,6 +84,16 @@ def subscribe(
         _urgent.add(wanted)
 
 
+def subscribe_many(name: str, handler: HandlerOfMany, *, label: str, urgent: bool = False) -> None:
+    """`subscribe` for a handler that takes at once what is due, each key once at most.
+
+    Where it raises, none of these events counts as handled, and each is brought by itself: so
+    one that fails holds up no other.
+    """
+    _of_many[label] = handler
+    subscribe(name, lambda event: handler([event]), label=label, urgent=urgent)
+
+
 def unsubscribe(name: str, label: str) -> None:
     """Undo `subscribe`; nothing happens if there is no such subscription."""
     _subscriptions.get(name, {}).pop(label, None)
@@ -90,6 +102,11 @@ def unsubscribe(name: str, label: str) -> None:
 def handlers_of(name: str) -> dict[str, Handler]:
     """The handlers of an event's name, by label."""
     return _subscriptions.get(name, {})
+
+
+def handler_of_many(label: str) -> HandlerOfMany | None:
+    """The handler of a label, if it takes many events at once."""
+    return _of_many.get(label)
 
 
 def all_labels() -> set[str]:

@@ -82,8 +82,12 @@ class OutboxDelivery(models.Model):
             models.Index(
                 fields=["next_attempt_at", "id"], condition=Q(state="due"), name="outbox_due"
             ),
+            # The same rows by another condition: for who asks what is before a delivery, this
+            # is the only index there is (core.relay).
             models.Index(
-                fields=["handler", "key", "event"], condition=Q(state="due"), name="outbox_in_order"
+                fields=["handler", "key", "event"],
+                condition=Q(finished_at=None),
+                name="outbox_unfinished_in_order",
             ),
         ]
 

@@ -8,6 +8,7 @@ and the delivery is tried again.
 import logging
 import random
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from datetime import timedelta
@@ -15,11 +16,11 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from core.context import request_id_bound
-from core.events import Event, all_labels, handlers_of
+from core.events import Event, all_labels, handler_of_many, handlers_of, urgent_labels
 from core.ids import uuid7
 from core.models import OutboxDelivery, OutboxEvent
 
@@ -28,7 +29,10 @@ logger = logging.getLogger(__name__)
 Row = TypeVar("Row", OutboxDelivery, OutboxEvent)
 
 LEASE = timedelta(minutes=5)
+# Somebody waits for these, and they are quick: a worker that was killed delays them by no more.
+URGENT_LEASE = timedelta(seconds=30)
 BATCH = 20
+AT_ONCE = 100  # of what is handled many at a time
 LONGEST_PAUSE = timedelta(hours=1)
 
 _after_each_round: dict[str, Callable[[], int]] = {}
@@ -49,30 +53,33 @@ def max_attempts() -> int:
     return attempts
 
 
-def deliver_due(limit: int = 100, *, labels: set[str] | None = None) -> int:
+def deliver_due(limit: int = 100, *, urgent: bool | None = None) -> int:
     """Fan new events out and make up to `limit` deliveries; how many things were done.
 
-    `labels` are the handlers to deliver to, by default all. 0 means that nothing is due.
-    A handler's exception is logged and put off, never raised.
+    `urgent` says to which handlers: those that somebody waits for, or the others; both unless
+    given, the urgent ones first. 0 means that nothing is due. A handler's exception is logged
+    and put off, never raised.
     """
     done = fan_out(limit)
     made = 0
-    # Looked at before it is locked: on SQLite a transaction holds up every other writer.
-    wanted = all_labels() if labels is None else labels
-    while made < limit and _claimable(wanted).exists():
-        leased = _lease(min(BATCH, limit - made), wanted)
-        if not leased:
-            break
-        began = time.monotonic()
-        for index, delivery in enumerate(leased):
-            if time.monotonic() - began > LEASE.total_seconds() / 2:
-                _give_back(leased[index:])
-                break
-            _deliver(delivery)
-            made += 1
-    if labels is not None:
+    while made < limit and (leased := _lease_next(limit - made, urgent)):
+        made += _work_off(leased)
+    if urgent:
         return done + made
     return done + made + sum(_finish_round(*each) for each in _after_each_round.items())
+
+
+def _lease_next(most: int, urgent: bool | None) -> list[OutboxDelivery]:
+    first = urgent_labels()
+    lots = [] if urgent is False else [(first, URGENT_LEASE)]
+    lots += [] if urgent else [(all_labels() - first, LEASE)]
+    for labels, lease in lots:
+        # Looked at before it is locked: on SQLite a transaction holds up every other writer.
+        if labels and _claimable(labels).exists():
+            size = AT_ONCE if all(map(handler_of_many, labels)) else BATCH
+            if leased := _lease(min(size, most), labels, lease):
+                return leased
+    return []
 
 
 def _finish_round(label: str, call: Callable[[], int]) -> int:
@@ -149,19 +156,28 @@ def _fan_out(waiting: QuerySet[OutboxEvent], limit: int) -> int:
 
 
 def _claimable(labels: set[str]) -> QuerySet[OutboxDelivery]:
+    """What is due and has nothing of its key before it.
+
+    PostgreSQL cannot know of a burst that came a second ago. These subqueries have one index each
+    that fits, and cannot be turned into joins: however many are due, each is a look-up.
+    """
     earlier_delivery = OutboxDelivery.objects.filter(
         handler=OuterRef("handler"),
         key=OuterRef("key"),
         event_id__lt=OuterRef("event_id"),
-        state=OutboxDelivery.State.DUE,
+        finished_at=None,
     )
     # Another worker may be fanning out an earlier event of that key at this moment.
     earlier_event = OutboxEvent.objects.filter(
         key=OuterRef("key"), pk__lt=OuterRef("event_id"), fanned_out_at=None
     )
-    return OutboxDelivery.objects.filter(
-        ~Exists(earlier_delivery),
-        ~Exists(earlier_event),
+    due = OutboxDelivery.objects.alias(
+        delivery_before=Subquery(earlier_delivery.order_by("event_id").values("pk")[:1]),
+        event_before=Subquery(earlier_event.order_by("pk").values("pk")[:1]),
+    )
+    return due.filter(
+        delivery_before=None,
+        event_before=None,
         state=OutboxDelivery.State.DUE,
         next_attempt_at__lte=timezone.now(),
         handler__in=labels,
@@ -169,24 +185,69 @@ def _claimable(labels: set[str]) -> QuerySet[OutboxDelivery]:
 
 
 @transaction.atomic
-def _lease(count: int, labels: set[str] | None = None) -> list[OutboxDelivery]:
-    rows = _claimable(all_labels() if labels is None else labels).order_by("next_attempt_at", "pk")
-    wanted = [row.pk for row in _skipping_locked(rows.only("pk"))[:count]]
+def _lease(count: int, labels: set[str], lease: timedelta = LEASE) -> list[OutboxDelivery]:
+    rows = _claimable(labels).order_by("next_attempt_at", "pk").only("pk", "leased_by")
+    found = list(_skipping_locked(rows)[:count])
+    # Whoever had it did not finish, perhaps because of it: it takes no others down again.
+    alone = [row for row in found if row.leased_by][:1]
+    wanted = [row.pk for row in alone or found]
     if not wanted:
         return []
     now = timezone.now()
     holder = uuid7().hex
     OutboxDelivery.objects.filter(
         pk__in=wanted, state=OutboxDelivery.State.DUE, next_attempt_at__lte=now
-    ).update(leased_by=holder, next_attempt_at=now + LEASE, attempts=F("attempts") + 1)
+    ).update(leased_by=holder, next_attempt_at=now + lease, attempts=F("attempts") + 1)
     mine = OutboxDelivery.objects.filter(pk__in=wanted, leased_by=holder)
     return list(mine.select_related("event").order_by("event_id", "pk"))
 
 
 def _give_back(deliveries: list[OutboxDelivery]) -> None:
-    OutboxDelivery.objects.filter(
-        pk__in=[delivery.pk for delivery in deliveries], leased_by=deliveries[0].leased_by
-    ).update(next_attempt_at=timezone.now(), attempts=F("attempts") - 1, leased_by="")
+    _held(*deliveries).update(
+        next_attempt_at=timezone.now(), attempts=F("attempts") - 1, leased_by=""
+    )
+
+
+def _work_off(leased: list[OutboxDelivery]) -> int:
+    """Deliver what was leased, as long as half of the lease lasts; how many."""
+    half = (leased[0].next_attempt_at - timezone.now()) / 2
+    end = time.monotonic() + half.total_seconds()
+    left = _deliver_together(leased)
+    for index, delivery in enumerate(left):
+        if time.monotonic() > end:
+            _give_back(left[index:])
+            return len(leased) - len(left) + index
+        _deliver(delivery)
+    return len(leased)
+
+
+def _deliver_together(leased: list[OutboxDelivery]) -> list[OutboxDelivery]:
+    """Hand to a handler of many what is its, the first time; what is left to be brought singly."""
+    left: list[OutboxDelivery] = []
+    lots: dict[str, list[OutboxDelivery]] = defaultdict(list)
+    for delivery in leased:
+        known = delivery.handler in handlers_of(delivery.event.name)
+        together = known and delivery.attempts == 1 and handler_of_many(delivery.handler)
+        (lots[delivery.handler] if together else left).append(delivery)
+    for label, lot in lots.items():
+        handler = handler_of_many(label)
+        if handler is None or len(lot) == 1:
+            left += lot
+            continue
+        try:
+            with transaction.atomic() if connection.in_atomic_block else nullcontext():
+                handler([_event(delivery) for delivery in lot])
+        except Exception:
+            logger.warning("Events are brought one by one", extra={"handler": label}, exc_info=True)
+            left += lot
+        else:
+            _finish(*lot, state=OutboxDelivery.State.DONE, error="")
+    return left
+
+
+def _event(delivery: OutboxDelivery) -> Event:
+    row = delivery.event
+    return Event(row.pk, row.name, row.key, row.payload, row.recorded_at)
 
 
 def _deliver(delivery: OutboxDelivery) -> None:
@@ -198,11 +259,10 @@ def _deliver(delivery: OutboxDelivery) -> None:
             # belongs to another event.
             _finish(delivery, state=OutboxDelivery.State.DEAD, error="Given up unfinished.")
             return
-        event = Event(row.pk, row.name, row.key, row.payload, row.recorded_at)
         try:
             # Inside somebody's transaction (a test) a failing query must not break the rest.
             with transaction.atomic() if connection.in_atomic_block else nullcontext():
-                handler(event)
+                handler(_event(delivery))
         except Exception as error:
             logger.exception(
                 "An event's handler failed",
@@ -218,8 +278,10 @@ def _deliver(delivery: OutboxDelivery) -> None:
             _finish(delivery, state=OutboxDelivery.State.DONE, error="")
 
 
-def _finish(delivery: OutboxDelivery, *, state: OutboxDelivery.State, error: str) -> None:
-    _held(delivery).update(state=state, finished_at=timezone.now(), last_error=error, leased_by="")
+def _finish(*deliveries: OutboxDelivery, state: OutboxDelivery.State, error: str) -> None:
+    _held(*deliveries).update(
+        state=state, finished_at=timezone.now(), last_error=error, leased_by=""
+    )
 
 
 def _put_off(delivery: OutboxDelivery, error: str) -> None:
@@ -233,8 +295,11 @@ def _put_off(delivery: OutboxDelivery, error: str) -> None:
     )
 
 
-def _held(delivery: OutboxDelivery) -> QuerySet[OutboxDelivery]:
-    return OutboxDelivery.objects.filter(pk=delivery.pk, leased_by=delivery.leased_by)
+def _held(*deliveries: OutboxDelivery) -> QuerySet[OutboxDelivery]:
+    """Those of one lease that are still theirs who leased them."""
+    return OutboxDelivery.objects.filter(
+        pk__in=[delivery.pk for delivery in deliveries], leased_by=deliveries[0].leased_by
+    )
 
 
 def pause_after(attempts: int) -> timedelta:

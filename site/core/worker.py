@@ -141,14 +141,14 @@ class Worker:
         return HEARTBEAT_EVERY.total_seconds()
 
     def _relay(self) -> float:
-        if not relay.deliver_due() + _send_due():
+        if not relay.deliver_due(urgent=False) + _send_due():
             close_old_connections()
             events.wait_for_events(LOOK_EVERY)
         return 0
 
     def _relay_urgent(self) -> float:
         # Another process's commit wakes nobody here: it is looked for often.
-        if not relay.deliver_due(labels=events.urgent_labels()):
+        if not relay.deliver_due(urgent=True):
             close_old_connections()
             events.wait_for_events(LOOK_EVERY_URGENT)
         return 0

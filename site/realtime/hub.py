@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -35,18 +35,19 @@ PAUSE_AFTER_ERROR = 1.0
 LAYER_TIMEOUT = 5.0
 CANCEL_AGAIN = 0.1
 
+# Topics, and a message of what msgpack knows.
+News = tuple[Collection[str], dict[str, Any]]
 Sweep = Callable[["Hub"], Awaitable[None]]
 
 _hubs: "WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = WeakKeyDictionary()
 
 
-def tell(topic: str | Sequence[str], message: dict[str, Any]) -> None:
-    """Hand a message (of what msgpack knows) to every socket that listens to one of the topics.
+def tell(news: Sequence[News]) -> None:
+    """Hand each message to every socket that listens to one of its topics, all in one go.
 
     For synchronous code. Raises what the channel layer raises when it is gone.
     """
-    topics = [topic] if isinstance(topic, str) else list(topic)
-    told = {"type": "realtime.told", "topics": topics, "message": message}
+    told = {"type": "realtime.told", "news": [[list(topics), said] for topics, said in news]}
     layer = get_channel_layer()
     if isinstance(layer, InMemoryChannelLayer):
         # Its queues are asyncio's: another thread's loop would not be woken by them.
@@ -94,7 +95,7 @@ def _say_soon(topic: str, loop: asyncio.AbstractEventLoop) -> None:
 
 
 def _changed(topic: str) -> dict[str, Any]:
-    return {"type": "realtime.told", "topics": [topic], "message": {"type": "changed"}}
+    return {"type": "realtime.told", "news": [[[topic], {"type": "changed"}]]}
 
 
 _speaking: tuple[int, asyncio.AbstractEventLoop] | None = None
@@ -135,6 +136,7 @@ class Hub:
     def __init__(self) -> None:
         self.name = uuid7().hex
         self.sockets: set[Socket] = set()
+        self.begun = 0  # how often a first socket came
         self.is_deaf = True  # other processes cannot be heard, yet or any more
         self._topics: dict[str, set[Socket]] = {}
         # Oldest first, by customer or address.
@@ -155,6 +157,7 @@ class Hub:
         others behind the same address."""
         if not self._tasks:
             self._tasks = [asyncio.create_task(self._beat()), asyncio.create_task(self._listen())]
+        self.begun += not self.sockets
         self.sockets.add(socket)
         crowd = self._crowds[f"address:{socket.address}"]
         if 0 < settings.SOCKETS_PER_ADDRESS <= len(crowd):
@@ -250,12 +253,15 @@ class Hub:
     def hear(self, heard: dict[str, Any]) -> None:
         """Take what another process, or a thread of this one, has said."""
         if heard.get("type") == "realtime.told":
-            for topic in heard["topics"]:
-                self._hand_on(topic, heard["message"])
+            for topics, message in heard["news"]:
+                for topic in topics:
+                    self._hand_on(topic, message)
         elif heard.get("type") == "realtime.crowd" and heard["process"] != self.name:
             name = heard["name"]
             if name in self._crowds:
-                self._elsewhere.setdefault(name, {})[heard["process"]] = heard["opened"]
+                # Everybody answers who asks: what was known before may be closed by now.
+                known = {} if heard["ask"] else self._elsewhere.get(name, {})
+                self._elsewhere[name] = known | {heard["process"]: heard["opened"]}
                 self._thin_out(name)
                 if heard["ask"]:
                     self._say_crowd(name, ask=False)

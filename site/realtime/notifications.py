@@ -5,14 +5,14 @@ has seen one has seen all before it, so a single number says what a socket is st
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from commerce.customers.models import User
 from commerce.orders.models import Order
@@ -64,43 +64,84 @@ class Missed:
     is_complete: bool
 
 
-def notify(
-    *,
-    source: int,
-    kind: NotificationKind,
-    body: Body,
-    at: datetime,
-    customer_id: UUID | None,
-    order_id: UUID | None = None,
-) -> None:
-    """Keep a piece of news and tell whoever listens. The same `source` again is told again only.
+@dataclass(frozen=True, slots=True)
+class News:
+    """A piece of news for a customer, or for the guest of an order. `source` is its event."""
 
-    A channel layer that is gone is no failure: the sockets' processes look for rows by themselves.
+    source: int
+    kind: NotificationKind
+    body: Body
+    at: datetime
+    customer_id: UUID | None
+    order_id: UUID | None = None
+
+
+def notify(news: Sequence[News]) -> None:
+    """Keep news, all or none, and tell whoever listens. A `source` again is told again only.
+
+    In a few queries, however many there are. A channel layer that is gone is no failure: the
+    sockets' processes look for rows by themselves.
     """
-    recipients = [
-        Recipient(customer_id=customer_id) if customer_id else None,
-        Recipient(order_id=order_id) if order_id else None,
-    ]
-    wanted = [each for each in recipients if each is not None]
     with transaction.atomic():
-        if not _lock(customer_id, order_id):
-            return
-        row = Notification.objects.filter(source=source).first()
-        if row is None:
-            row = Notification.objects.create(
-                source=source,
-                kind=kind,
-                customer_id=customer_id,
-                order_id=order_id,
-                body=body,
-                created_at=at,
-            )
-        after = {each.topic: _last_before(each, row.pk) for each in wanted}
-    message = {"id": row.pk, "after": after, "body": present(row)}
+        there = _lock(news)
+        rows = _keep([each for each in news if (each.customer_id or each.order_id) in there])
+        found = [(_after(row), {"id": row.pk, "body": present(row)}) for row in rows]
+    told = [(after, message | {"after": after}) for after, message in found]
+    if not told:
+        return
     try:
-        tell(tuple(after), message)
+        tell(told)
     except Exception:
         logger.warning("The sockets could not be told; they will look by themselves", exc_info=True)
+
+
+def _lock(news: Sequence[News]) -> set[UUID]:
+    """Let the recipients' news come one after the other; which of them are there."""
+    customers = {each.customer_id for each in news if each.customer_id}
+    guests = {each.order_id for each in news if each.order_id and not each.customer_id}
+    users = User.objects.select_for_update(no_key=True).filter(pk__in=customers)
+    orders = Order.objects.select_for_update(no_key=True).filter(pk__in=guests)
+    # In the order of ids: two that lock the same ones never wait for each other both.
+    found = set(users.order_by("pk").values_list("pk", flat=True))
+    return found | set(orders.order_by("pk").values_list("pk", flat=True))
+
+
+def _keep(news: Sequence[News]) -> list[Any]:
+    """Write the rows that are not there yet; all of them, each with the row before it."""
+    wanted = {each.source: each for each in news}
+    kept = set(Notification.objects.filter(source__in=wanted).values_list("source", flat=True))
+    Notification.objects.bulk_create(
+        [
+            Notification(
+                source=source,
+                kind=each.kind,
+                customer_id=each.customer_id,
+                order_id=each.order_id,
+                body=each.body,
+                created_at=each.at,
+            )
+            for source, each in wanted.items()
+            if source not in kept
+        ]
+    )
+    rows = Notification.objects.filter(source__in=wanted).order_by("pk")
+    return list(rows.annotate(customers=_before("customer_id"), orders=_before("order_id")))
+
+
+def _before(column: str) -> Subquery:
+    """The id of the same recipient's row before a row."""
+    earlier = Notification.objects.filter(**{column: OuterRef(column)}, pk__lt=OuterRef("pk"))
+    return Subquery(earlier.order_by("-pk").values("pk")[:1])
+
+
+def _after(row: Any) -> dict[str, int]:
+    """Which row each of its recipients has to have before it, by their topic."""
+    after = {}
+    if row.customer_id:
+        after[Recipient(customer_id=row.customer_id).topic] = row.customers or 0
+    if row.order_id:
+        after[Recipient(order_id=row.order_id).topic] = row.orders or 0
+    return after
 
 
 def present(row: Notification) -> Body:
@@ -144,28 +185,20 @@ def latest() -> int:
 
 
 def behind(topics: Collection[str], *, after: int) -> dict[str, int]:
-    """Which of these topics have rows above that id, with the highest: one query for all."""
-    rows = Notification.objects.filter(pk__gt=after).order_by("pk")
+    """Which of these topics have rows above that id, with the highest: BATCH rows at a time."""
+    columns = ("pk", "customer_id", "order_id")
     found: dict[str, int] = {}
-    for pk, customer_id, order_id in rows.values_list("pk", "customer_id", "order_id"):
-        for recipient in (Recipient(customer_id=customer_id), Recipient(order_id=order_id)):
-            if recipient.topic in topics:
-                found[recipient.topic] = pk
+    while rows := list(
+        Notification.objects.filter(pk__gt=after).order_by("pk").values_list(*columns)[:BATCH]
+    ):
+        for pk, customer_id, order_id in rows:
+            for recipient in (Recipient(customer_id=customer_id), Recipient(order_id=order_id)):
+                if recipient.topic in topics:
+                    found[recipient.topic] = pk
+        after = rows[-1][0]
+        if len(rows) < BATCH:
+            break
     return found
-
-
-def _lock(customer_id: UUID | None, order_id: UUID | None) -> bool:
-    """Let the recipient's news come one after the other; False if they are gone."""
-    if customer_id is not None:
-        users = User.objects.select_for_update(no_key=True).filter(pk=customer_id)
-        return bool(users.values_list("pk"))
-    orders = Order.objects.select_for_update(no_key=True)
-    return order_id is not None and bool(orders.filter(pk=order_id).values_list("pk"))
-
-
-def _last_before(recipient: Recipient, pk: int) -> int:
-    rows = Notification.objects.filter(recipient.filter, pk__lt=pk).order_by("-pk")
-    return rows.values_list("pk", flat=True).first() or 0
 
 
 def drop_old(before: datetime, dry_run: bool) -> int:

@@ -1,6 +1,9 @@
-"""Which events become notifications. Every handler can run twice: a row is known by its event."""
+"""Which events become notifications. Every handler can run twice: a row is known by its event.
 
-from typing import Any
+They take many events at once, those of orders and wishes in a constant number of queries.
+"""
+
+from collections.abc import Sequence
 
 from commerce.customers.events import WISH_NEWS
 from commerce.customers.models import Wish
@@ -14,7 +17,7 @@ from content.mails.words import amount
 from core import events
 from core.events import Event
 from realtime.models import NotificationKind
-from realtime.notifications import notify
+from realtime.notifications import News, notify
 from realtime.words import sentence
 
 # Under one label, so that an order's news come one after the other, and before all slower work.
@@ -26,25 +29,51 @@ def connect() -> None:
     for name in (
         ORDER_PLACED, ORDER_STATUS_CHANGED, ORDER_SHIPPED, PAYMENT_FAILED, PAYMENT_REFUNDED
     ):  # fmt: skip
-        events.subscribe(name, order_changed, label=ORDERS, urgent=True)
-    events.subscribe(WISH_NEWS, wish_news, label="realtime.wishes", urgent=True)
-    events.subscribe(INQUIRY_ANSWERED, inquiry_answered, label="realtime.support", urgent=True)
+        events.subscribe_many(name, orders_changed, label=ORDERS, urgent=True)
+    events.subscribe_many(WISH_NEWS, wish_news, label="realtime.wishes", urgent=True)
+    events.subscribe_many(
+        INQUIRY_ANSWERED, inquiries_answered, label="realtime.support", urgent=True
+    )
 
 
-def order_changed(event: Event) -> None:
-    """Tell an order's customer, and its guest, what has happened to it."""
-    order = Order.objects.filter(pk=event.payload["order_id"]).first()
-    if order is None:
-        return
+def orders_changed(happened: Sequence[Event]) -> None:
+    """Tell orders' customers, and their guests, what has happened to them."""
+    orders = {
+        str(order.pk): order
+        for order in Order.objects.filter(pk__in=[each.payload["order_id"] for each in happened])
+    }
+    found = [
+        _order_news(each, orders[each.payload["order_id"]])
+        for each in happened
+        if each.payload["order_id"] in orders
+    ]
+    notify([news for news in found if news is not None])
+
+
+def _order_news(event: Event, order: Order) -> News | None:
     what, status = _what_happened(event, order)
     if not what:
-        return
+        return None
     values = {"number": order.number}
     if what == "money_back":
         values["amount"] = amount(
             event.payload["amount_minor"], event.payload["currency"], order.locale
         )
-    _tell_order(event, order, status, sentence(what, order.locale, **values))
+    return News(
+        source=event.id,
+        kind=NotificationKind.ORDER_UPDATE,
+        at=event.recorded_at,
+        customer_id=order.customer_id,
+        order_id=order.pk,
+        body={
+            "order_id": str(order.pk),
+            "order_number": order.number,
+            "status": status,
+            "payment_status": order.payment_status,
+            "fulfilment_status": FulfilmentStatus(order.fulfilment_status),
+            "message": sentence(what, order.locale, **values),
+        },
+    )
 
 
 def _what_happened(event: Event, order: Order) -> tuple[str, str]:
@@ -62,57 +91,52 @@ def _what_happened(event: Event, order: Order) -> tuple[str, str]:
     return ("" if status == OrderStatus.SHIPPED else status), status
 
 
-def _tell_order(event: Event, order: Order, status: str, message: str) -> None:
+def wish_news(happened: Sequence[Event]) -> None:
+    """Tell customers that something on their wishlists can be bought again."""
+    back = [each for each in happened if each.payload["kind"] == "back_in_stock"]
+    found = Wish.objects.select_related("product", "customer").filter(
+        pk__in=[each.payload["wish_id"] for each in back]
+    )
+    wishes = {str(wish.pk): wish for wish in found}
     notify(
-        source=event.id,
-        kind=NotificationKind.ORDER_UPDATE,
-        at=event.recorded_at,
-        customer_id=order.customer_id,
-        order_id=order.pk,
-        body={
-            "order_id": str(order.pk),
-            "order_number": order.number,
-            "status": status,
-            "payment_status": order.payment_status,
-            "fulfilment_status": FulfilmentStatus(order.fulfilment_status),
-            "message": message,
-        },
+        [
+            _wish_news(each, wishes[each.payload["wish_id"]])
+            for each in back
+            if each.payload["wish_id"] in wishes
+        ]
     )
 
 
-def wish_news(event: Event) -> None:
-    """Tell a customer that something on the wishlist can be bought again."""
-    if event.payload["kind"] != "back_in_stock":
-        return
-    wishes = Wish.objects.select_related("product", "customer")
-    wish = wishes.filter(pk=event.payload["wish_id"]).first()
-    if wish is None:
-        return
+def _wish_news(event: Event, wish: Wish) -> News:
     product = wish.product
-    body: dict[str, Any] = {
-        "product_id": product.pk,
-        "product_slug": product.slug,
-        "product_name": product.name,
-        "in_stock": True,
-        "message": sentence("back_in_stock", wish.customer.locale, product=product.name),
-    }
-    notify(
+    return News(
         source=event.id,
         kind=NotificationKind.STOCK_UPDATE,
         at=event.recorded_at,
         customer_id=wish.customer_id,
-        body=body,
+        body={
+            "product_id": product.pk,
+            "product_slug": product.slug,
+            "product_name": product.name,
+            "in_stock": True,
+            "message": sentence("back_in_stock", wish.customer.locale, product=product.name),
+        },
     )
 
 
-def inquiry_answered(event: Event) -> None:
-    """Tell a customer that staff have answered; the answer itself is read with the inquiry."""
+def inquiries_answered(happened: Sequence[Event]) -> None:
+    """Tell customers that staff have answered; the answers are read with the inquiries."""
+    found = [_inquiry_news(each) for each in happened]
+    notify([news for news in found if news is not None])
+
+
+def _inquiry_news(event: Event) -> News | None:
     inquiry = Inquiry.objects.filter(pk=event.payload["inquiry_id"]).first()
     written = feedback.inquiry_mail(event.payload["message_id"])
     if inquiry is None or inquiry.customer_id is None or written is None:
-        return
+        return None
     name = "answered" if written.subject else "answered_untitled"
-    notify(
+    return News(
         source=event.id,
         kind=NotificationKind.SUPPORT_MESSAGE,
         at=event.recorded_at,

@@ -12,6 +12,8 @@ from core import events, periodic
 def no_subscriptions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the handlers and jobs that the test registers itself."""
     monkeypatch.setattr(events, "_subscriptions", {})
+    monkeypatch.setattr(events, "_of_many", {})
+    monkeypatch.setattr(events, "_urgent", set())
     monkeypatch.setattr(periodic, "_jobs", {})
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from core import events, jobs, relay
 from core.context import current_request_id, request_id_bound
-from core.events import record, subscribe
+from core.events import record, subscribe, subscribe_many
 from core.models import OutboxDelivery, OutboxEvent
 from tests.threads import at_once
 
@@ -131,6 +131,93 @@ def test_a_handler_that_fails_holds_back_its_own_key_alone():
     assert seen == [("tea:2", 3), "ready", ("tea:1", 1), ("tea:1", 2)]
 
 
+def test_what_is_due_comes_at_once_and_each_key_in_order(django_assert_max_num_queries):
+    seen = []
+    subscribe_many(
+        "tea.made", lambda events: seen.append([e.payload["n"] for e in events]), label="n"
+    )
+    for number in range(60):
+        happen(key=f"tea:{number % 40}", n=number)
+
+    with django_assert_max_num_queries(40):
+        relay.drain()
+
+    assert seen == [list(range(40)), list(range(40, 60))]
+    assert set(states()) == {("n", "done", 1)}
+
+
+def test_one_of_many_that_fails_holds_up_no_other(caplog):
+    seen = []
+
+    def brew(some):
+        for event in some:
+            if event.payload["n"] == 1 and "mended" not in seen:
+                raise OSError("no water")
+            seen.append(event.payload["n"])
+
+    subscribe_many("tea.made", brew, label="brew")
+    for number in range(3):
+        happen(key=f"tea:{number}", n=number)
+
+    relay.drain()
+
+    assert sorted(set(seen)) == [0, 2]
+    assert states() == [("brew", "done", 1), ("brew", "due", 1), ("brew", "done", 1)]
+    assert OutboxDelivery.objects.get(state="due").last_error == "OSError: no water"
+
+    seen.append("mended")
+    happen(key="tea:3", n=3)
+    all_due()
+    relay.drain()
+
+    assert seen[-2:] == [1, 3] or seen[-2:] == [3, 1]
+    assert {state for _, state, _ in states()} == {"done"}
+
+
+def test_one_that_takes_its_process_down_comes_alone_the_next_time():
+    """So that it uses up nobody else's attempts."""
+    seen = []
+    subscribe_many("tea.made", seen.append, label="brew")
+    for number in range(3):
+        happen(key=f"tea:{number}", n=number)
+    relay.fan_out(10)
+    assert len(relay._lease(10, {"brew"})) == 3
+
+    all_due()
+    first = relay._lease(10, {"brew"})
+
+    assert [each.event.payload["n"] for each in first] == [0]
+    assert states() == [("brew", "due", 2), ("brew", "due", 1), ("brew", "due", 1)]
+    relay.drain()
+    assert [[event.payload["n"] for event in some] for some in seen] == [[1], [2]]
+
+
+def test_what_somebody_waits_for_never_stands_in_a_row_with_the_rest():
+    seen = []
+    subscribe("tea.made", lambda event: seen.append("mail"), label="mail")
+    subscribe("tea.made", lambda event: seen.append("news"), label="news", urgent=True)
+    happen()
+
+    relay.deliver_due(urgent=False)
+    assert seen == ["mail"]
+    relay.deliver_due(urgent=True)
+    assert seen == ["mail", "news"]
+
+    happen(key="tea:2")
+    relay.deliver_due()
+    assert seen[2:] == ["news", "mail"]
+
+
+def test_a_killed_worker_delays_what_somebody_waits_for_by_half_a_minute():
+    subscribe("tea.made", print, label="news", urgent=True)
+    happen()
+    relay.fan_out(10)
+
+    (leased,) = relay._lease_next(10, urgent=None)
+
+    assert leased.next_attempt_at - timezone.now() <= timedelta(seconds=30)
+
+
 def test_a_failing_query_breaks_nothing_else():
     seen = []
 
@@ -191,7 +278,7 @@ def test_a_lease_that_ran_out_is_tried_again():
     subscribe("tea.made", seen.append, label="mail")
     happen()
     relay.fan_out(10)
-    assert len(relay._lease(10)) == 1
+    assert len(relay._lease(10, {"mail"})) == 1
 
     assert relay.drain() == 0
     all_due()

@@ -444,7 +444,7 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
 
 # ── Sockets: docs/realtime.md ───────────────────────────────────────────────────────────
-SOCKETS_PER_CUSTOMER = env.int("SOCKETS_PER_CUSTOMER", default=10)
+SOCKETS_PER_CUSTOMER = env.int("SOCKETS_PER_CUSTOMER", default=40)
 SOCKETS_PER_ADDRESS = env.int("SOCKETS_PER_ADDRESS", default=100)
 SOCKET_SIGN_IN_SECONDS = env.float("SOCKET_SIGN_IN_SECONDS", default=10.0)
 SOCKET_PING_SECONDS = env.float("SOCKET_PING_SECONDS", default=30.0)

@@ -6,10 +6,11 @@ the channel layer lost, doubled or turned round reaches the client once and in o
 
 import asyncio
 import logging
+import time
+from collections import deque
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from commerce.orders import selectors as orders
 from core.rendering import utc_text
@@ -21,8 +22,11 @@ from realtime.threads import in_thread
 
 logger = logging.getLogger(__name__)
 
-# Up to which row each hub has looked in its last two sweeps: rows may be committed out of order.
-_swept: "WeakKeyDictionary[Hub, tuple[int, int]]" = WeakKeyDictionary()
+# A row may be committed that long after one with a higher id.
+LATE = 10.0
+# What a hub shares: since which first socket it sweeps, and when it did and which row was the
+# newest then, as far back as LATE.
+SWEPT = "swept"
 
 
 class OrderNotifications(Socket):
@@ -132,12 +136,17 @@ class OrderNotifications(Socket):
 
 async def look_for_missed(hub: Hub) -> None:
     """Find sockets that were not told of their news: one query for all of a process's sockets."""
-    before, last = _swept.get(hub, (None, None))
+    begun, now = hub.begun, time.monotonic()
     newest = await in_thread(notifications.latest)
-    _swept[hub] = (last if last is not None else newest, newest)
-    if before is None:
-        before = newest - notifications.BATCH
-    found = await in_thread(notifications.behind, hub.topics(), after=before)
+    since, swept = hub.shared.get(SWEPT, (0, deque()))
+    if since != begun:
+        # For a while nobody was here: who came then has read what was missed.
+        swept = deque([(now, newest - notifications.BATCH)])
+        hub.shared[SWEPT] = (begun, swept)
+    found = await in_thread(notifications.behind, hub.topics(), after=swept[0][1])
+    swept.append((now, newest))
+    while len(swept) > 1 and swept[1][0] <= now - LATE:
+        swept.popleft()
     for topic, pk in found.items():
         for socket in hub.listeners(topic):
             if isinstance(socket, OrderNotifications):

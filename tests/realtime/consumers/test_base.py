@@ -224,6 +224,26 @@ def test_the_oldest_socket_of_a_customer_goes(api, ada, settings):
     asyncio.run(run())
 
 
+def test_sockets_that_were_closed_elsewhere_push_nobody_out(api, ada, settings):
+    """Two other processes: in one there were some tabs, then one is opened in the other."""
+    settings.SOCKETS_PER_CUSTOMER = 2
+    token = token_of(api, ada)
+
+    async def run():
+        mine = await opened(Echo, subprotocols=["bearer", token])
+        crowd = {"type": "realtime.crowd", "name": f"customer:{ada.pk}"}
+        later = time.time() + 1
+        for process, opened_at, ask in (("b", [later], False), ("c", [later + 1], True)):
+            hub_of_this_loop().hear(crowd | {"process": process, "opened": opened_at, "ask": ask})
+        await mine.say({"type": "hello"})
+        assert await mine.hear() == {"type": "echo", "of": "hello"}
+        # The first of them has answered too: it is there still.
+        hub_of_this_loop().hear(crowd | {"process": "b", "opened": [later], "ask": False})
+        assert await mine.closed() == CloseCode.TOO_MANY_SOCKETS
+
+    asyncio.run(run())
+
+
 def test_an_address_that_has_too_many_gets_no_more_and_keeps_those(settings):
     settings.SOCKETS_PER_ADDRESS = 1
 
@@ -338,7 +358,7 @@ def test_who_does_not_read_is_dropped_and_harms_nobody(settings):
         other = await opened(Open)
         await hearing()
         for number in range(20):
-            await asyncio.to_thread(tell, "all", {"type": "news", "number": number})
+            await asyncio.to_thread(tell, [(["all"], {"type": "news", "number": number})])
             assert await other.hear() == {"type": "news", "number": number}
         await asyncio.wait_for(slow, 5)
         assert sent[-1]["code"] == CloseCode.TOO_SLOW

@@ -2,10 +2,12 @@
 
 import asyncio
 from functools import partial
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from commerce.customers import services as customers
 from commerce.customers.models import User
@@ -16,6 +18,7 @@ from commerce.orders import services as orders
 from commerce.orders.models import Order
 from core import events, relay
 from realtime import hub, notifications
+from realtime.consumers import orders as consumer
 from realtime.consumers.codes import CloseCode
 from realtime.models import Notification
 from realtime.routing import sockets
@@ -215,9 +218,9 @@ def test_back_in_stock_and_answers_of_support(api, ada):
     asyncio.run(run())
 
 
-def note(user: User, order: Order, source: int, message: str) -> None:
+def news(user: User, order: Order, source: int, message: str) -> notifications.News:
     """A piece of news that has no event behind it."""
-    notifications.notify(
+    return notifications.News(
         source=source,
         kind=notifications.NotificationKind.ORDER_UPDATE,
         body={"order_id": str(order.pk), "message": message},
@@ -225,6 +228,10 @@ def note(user: User, order: Order, source: int, message: str) -> None:
         customer_id=user.pk,
         order_id=order.pk,
     )
+
+
+def note(*args) -> None:
+    notifications.notify([news(*args)])
 
 
 def test_an_event_that_is_delivered_twice_is_told_once(api, ada, order):
@@ -243,13 +250,66 @@ def test_an_event_that_is_delivered_twice_is_told_once(api, ada, order):
     assert Notification.objects.filter(source__lt=0).count() == 2
 
 
+def test_many_news_are_written_at_once_and_come_in_order(
+    api, ada, order, django_assert_num_queries, monkeypatch
+):
+    """A customer's own follow each other, whoever's are between them."""
+    grace = customer("grace@example.com")
+    token = token_of(api, ada)
+    told: list[tuple] = []
+    monkeypatch.setattr(notifications, "tell", told.extend)
+    mixed = [
+        news(ada, order, -1, "0"), news(grace, order, -2, "hers"), news(ada, order, -3, "1")
+    ]  # fmt: skip
+
+    async def run():
+        socket, _, _ = await opened(token=token)
+        await asyncio.to_thread(notifications.notify, mixed)
+        hub.tell(told)
+        assert [(await socket.hear())["message"] for _ in range(2)] == ["0", "1"]
+        assert socket.output_queue.empty()
+        # The last of three that come at once, of which one is known: it has the known one before.
+        more = [news(ada, order, -3, "1"), news(ada, order, -5, "2"), news(ada, order, -6, "3")]
+        await asyncio.to_thread(notifications.notify, more)
+        hub.tell(told[3:])
+        assert [(await socket.hear())["message"] for _ in range(2)] == ["2", "3"]
+        assert socket.output_queue.empty()
+        await socket.leave()
+
+    asyncio.run(run())
+    topic = f"customer:{ada.pk}"
+    ids = [message["id"] for after, message in told if topic in after]
+    assert [message["after"][topic] for after, message in told if topic in after][1:] == [
+        ids[0], ids[0], ids[1], ids[3]
+    ]  # fmt: skip
+    with django_assert_num_queries(6):  # a transaction is two
+        notifications.notify([news(ada, order, -10 - n, str(n)) for n in range(20)])
+    assert Notification.objects.filter(source__lt=0).count() == 25
+
+
+def test_orders_that_change_together_are_told_in_a_few_queries(ada, order, monkeypatch):
+    placed = [place({make_variant(f"Cup {n}"): 1}, customer=ada).order for n in range(8)]
+    relay.drain()
+    counted = []
+    for some in (placed[:2], placed[2:]):
+        for each in some:
+            orders.cancel(each.pk)
+        with CaptureQueriesContext(connection) as queries:
+            relay.deliver_due(urgent=True)
+        counted.append(len(queries))
+        told = Notification.objects.order_by("-pk")[: len(some)]
+        assert {row.body["order_number"] for row in told} == {each.number for each in some}
+        assert {row.body["status"] for row in told} == {"cancelled"}
+    assert counted[0] == counted[1]
+
+
 @pytest.mark.parametrize("way", ["lost", "turned_round"])
 def test_what_the_layer_loses_or_turns_round_comes_once_and_in_order(
     api, ada, order, monkeypatch, way
 ):
     token = token_of(api, ada)
     told: list[tuple] = []
-    monkeypatch.setattr(notifications, "tell", lambda *message: told.append(message))
+    monkeypatch.setattr(notifications, "tell", told.extend)
 
     async def run():
         socket, _, _ = await opened(token=token)
@@ -257,7 +317,7 @@ def test_what_the_layer_loses_or_turns_round_comes_once_and_in_order(
             await asyncio.to_thread(note, ada, order, -number - 1, str(number))
         arriving = told[2:] if way == "lost" else [told[1], told[0], told[2]]
         for message in arriving:
-            hub.tell(*message)
+            hub.tell([message])
         assert [(await socket.hear())["message"] for _ in range(3)] == ["0", "1", "2"]
         await asyncio.sleep(0.05)
         assert socket.output_queue.empty()
@@ -288,6 +348,46 @@ def test_a_layer_that_is_gone_delays_and_loses_nothing(api, ada, order, monkeypa
         await socket.leave()
 
     asyncio.run(run())
+
+
+def test_a_sweep_reads_what_is_new_and_what_may_have_come_late(ada, order, monkeypatch):
+    """And nothing from the time when nobody was there."""
+    asked: list[int] = []
+    clock = iter(range(0, 100, 6))
+    monkeypatch.setattr(consumer, "time", SimpleNamespace(monotonic=lambda: float(next(clock))))
+    monkeypatch.setattr(notifications, "behind", lambda topics, *, after: asked.append(after) or {})
+    sources = iter(range(-1, -100, -1))
+
+    def newest() -> int:
+        note(ada, order, next(sources), "news")
+        return notifications.latest()
+
+    async def run():
+        mine = hub.hub_of_this_loop()
+        mine.begun = 1
+        rows = []
+        for _ in range(5):
+            rows.append(await asyncio.to_thread(newest))
+            await consumer.look_for_missed(mine)
+        first = rows[0] - notifications.BATCH
+        assert asked == [first, first, first, rows[0], rows[1]]
+        mine.begun = 2
+        rows.append(await asyncio.to_thread(newest))
+        await consumer.look_for_missed(mine)
+        assert asked[-1] == rows[-1] - notifications.BATCH
+
+    asyncio.run(run())
+
+
+def test_what_is_behind_is_read_bit_by_bit(ada, order, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(notifications, "BATCH", 2)
+    before = notifications.latest()
+    notifications.notify([news(ada, order, -1 - n, str(n)) for n in range(3)])
+
+    with django_assert_num_queries(2):
+        found = notifications.behind({f"customer:{ada.pk}"}, after=before)
+
+    assert found == {f"customer:{ada.pk}": notifications.latest()}
 
 
 def test_a_rolled_back_order_tells_nobody(ada, order):
