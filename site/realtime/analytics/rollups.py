@@ -8,16 +8,17 @@ sessions with the new events and those without. Visitors, and all that belongs t
 then counted anew for the hours and days in which such sessions began.
 """
 
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from commerce.catalogue import selectors as catalogue
@@ -26,7 +27,10 @@ from realtime.analytics.sessions import PAUSE, Row, Visit, in_order, visits_of
 from realtime.analytics.sums import Sums
 from realtime.models import Audience, Batch, Event, Sale, Session
 
+logger = logging.getLogger(__name__)
+
 ROUND = 5_000  # events at once: on SQLite nobody else writes meanwhile
+PUT_OFF = timedelta(hours=1)  # what fails is counted after somebody has mended it
 # Who goes on for longer without a pause is no person: it is still counted, its visit stays.
 LONGEST = 5_000
 VISITORS_AT_ONCE = 200
@@ -65,21 +69,52 @@ def unsubscribe(label: str) -> None:
 
 
 def run(*, seconds: float = 20.0) -> int:
-    """Roll up what waits, round by round, for about so long; how many events."""
+    """Roll up what waits, round by round, for about so long; how many events.
+
+    Batches that fail together go one by one, and the one that fails alone is put off for
+    PUT_OFF, so that it holds up no other. Then its error is raised, or at once that of a
+    database that is away.
+    """
     total = 0
+    failed: Exception | None = None
+    most = ROUND
     end = time.monotonic() + seconds
     # Looked at before it is locked: on SQLite a transaction holds up every other writer.
-    while Batch.objects.exists():
-        total += _round()
+    while _waiting().exists():
+        try:
+            total += _round(most)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            logger.warning("A round of events failed", extra={"most": most}, exc_info=True)
+            if most == 1:
+                _put_off()
+                failed = error
+            most = 1
         if time.monotonic() > end:
             break
+    if failed is not None:
+        raise failed
     return total
 
 
+def _waiting() -> QuerySet[Batch]:
+    now = timezone.now()
+    return Batch.objects.filter(Q(put_off_until=None) | Q(put_off_until__lt=now)).order_by("pk")
+
+
 @transaction.atomic
-def _round() -> int:
+def _put_off() -> None:
+    """Put off the batch that a round of one would take."""
+    recounting.lock()
+    for batch in _batches(1):
+        Batch.objects.filter(pk=batch.pk).update(put_off_until=timezone.now() + PUT_OFF)
+
+
+@transaction.atomic
+def _round(most: int) -> int:
     state = recounting.lock()
-    batches = _batches()
+    batches = _batches(most)
     if not batches:
         return 0
     new = _resolve_products(_events_of(batches))
@@ -98,12 +133,12 @@ def _round() -> int:
     return len(new)
 
 
-def _batches() -> list[Batch]:
-    """The oldest that wait, one at least."""
+def _batches(most: int) -> list[Batch]:
+    """The oldest that wait, with that many events at most; one at least."""
     found: list[Batch] = []
     size = 0
-    for batch in Batch.objects.order_by("pk")[:ROUND]:
-        if found and size + batch.size > ROUND:
+    for batch in _waiting()[:most]:
+        if found and size + batch.size > most:
             break
         found.append(batch)
         size += batch.size

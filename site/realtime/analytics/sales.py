@@ -65,16 +65,18 @@ def bind(purchases: Sequence[Row]) -> None:
     ids = {UUID(row.data["order_id"]) for row in purchases if "order_id" in row.data}
     if not ids and not numbers:
         return
-    found = list(orders.whole().filter(Q(pk__in=ids) | Q(number__in=numbers)))
-    by_number = {order.number: order.pk for order in found}
+    found = {
+        order.pk: order for order in orders.whole().filter(Q(pk__in=ids) | Q(number__in=numbers))
+    }
+    by_number = {order.number: order.pk for order in found.values()}
     for row in purchases:
         said = row.data.get("order_id")
         order_id = UUID(said) if said else by_number.get(row.data["order_number"].upper())
-        if order_id:
+        if order_id in found:
             named.setdefault(order_id, row)
-    for order in found:
+    for order_id, row in named.items():
+        order = found[order_id]
         _read(order)
-        row = named[order.pk]
         Sale.objects.filter(pk=order.pk, visitor_id=None).update(
             visitor_id=row.visitor_id, bound_at=row.at
         )

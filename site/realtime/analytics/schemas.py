@@ -91,11 +91,11 @@ def _referrer(field: str, value: object) -> str:
     try:
         parts = urlsplit(text)
         host = parts.hostname or ""
+        found = f"{parts.scheme}://{host}{parts.path}"[:MAX_PATH]
+        urlsplit(found)  # a host may be one only together with a sign-in before it
     except ValueError:
         return ""
-    if parts.scheme not in {"http", "https"} or not host:
-        return ""
-    return f"{parts.scheme}://{host}{parts.path}"[:MAX_PATH]
+    return found if parts.scheme in {"http", "https"} and host else ""
 
 
 def _whole(lowest: int, highest: int) -> Callable[[str, object], int]:

@@ -63,6 +63,8 @@ class Batch(models.Model):
     size = models.PositiveIntegerField()
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
+    # The round failed with this batch alone: until then the others go before it.
+    put_off_until = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.size} events"

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from realtime.analytics import rollups, selectors
@@ -228,6 +228,7 @@ def test_a_round_that_fails_has_not_been() -> None:
         rollups.unsubscribe("fails")
     assert Batch.objects.count() == 1
     assert TrafficFigures.objects.count() == Session.objects.count() == 0
+    Batch.objects.update(put_off_until=timezone.now())
 
     assert rollups.run() == 1
     assert rollups.run() == 0
@@ -326,3 +327,48 @@ def test_what_selectors_say_of_a_visitor() -> None:
     assert selectors.visitors_now() == 1
     assert selectors.pages_now() == [("/mug/", 1)]
     assert selectors.events_of(ME, since=now - 90 * MINUTE, names=["page_view"]).count() == 1
+
+
+def test_one_event_that_cannot_be_counted_holds_up_no_other(caplog):
+    """It waits for an hour, and is counted once whatever is wrong is mended."""
+
+    def refuse(finished: rollups.Round) -> None:
+        if any(row.data.get("path") == "/bad" for row in finished.events):
+            raise ValueError("nobody has thought of this")
+
+    came(at(0, path="/a"), visitor=ME)
+    came(at(1, path="/bad"), visitor=YOU)
+    came(at(2, path="/b"), visitor=ME)
+    rollups.subscribe("test", refuse)
+    try:
+        with pytest.raises(ValueError, match="thought of"):
+            rollups.run()
+    finally:
+        rollups.unsubscribe("test")
+    assert sessions() == [(0, 2, "(none)", False)]
+    assert sessions(YOU) == []
+    assert Batch.objects.count() == 1
+    assert "A round of events failed" in caplog.text
+    rolled(at(3))
+    assert sessions() == [(0, 3, "(none)", False)]
+    assert Batch.objects.count() == 1
+
+    Batch.objects.update(put_off_until=timezone.now() - MINUTE)
+    assert rollups.run() == 1
+
+    assert sessions(YOU) == [(1, 1, "(none)", True)]
+    assert not Batch.objects.exists()
+    views = PageFigures.objects.filter(grain="day").order_by("path")
+    assert list(views.values_list("path", "views")) == [("/", 1), ("/a", 1), ("/b", 1), ("/bad", 1)]
+
+
+def test_a_database_that_is_away_puts_nothing_off(monkeypatch):
+    came(at(0), visitor=ME)
+
+    def gone(*_):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(rollups, "_events_of", gone)
+    with pytest.raises(OperationalError):
+        rollups.run()
+    assert list(Batch.objects.values_list("put_off_until", flat=True)) == [None]

@@ -94,6 +94,7 @@ def test_by_its_number_and_by_the_first_who_says_so(bought: Order) -> None:
 def test_what_is_not_there_counts_nothing(bought: Order) -> None:
     purchase(order_id=str(uuid4()))
     purchase(order_number="NOTTHERE")
+    purchase(order_id=str(uuid4()), order_number=bought.number)
 
     assert Sale.objects.count() == 0
     assert with_order() == [0]

@@ -41,6 +41,12 @@ GOOD: list[tuple[str, dict[str, Any], int | None, dict[str, Any]]] = [
         None,
         {"path": "/", "referrer": ""},
     ),
+    (
+        "page_view",
+        {"path": "/", "referrer": "http://[::1]@a]b/c"},
+        None,
+        {"path": "/", "referrer": ""},
+    ),
     ("page_leave", {"path": "/", "seconds": 12.6}, None, {"path": "/", "seconds": 13}),
     ("heartbeat", {"view": ID, "seconds": -5}, None, {"view": ID, "seconds": 0}),
     ("heartbeat", {"seconds": 1e300}, None, {"seconds": 86_400}),
