@@ -34,6 +34,8 @@ TICK = 1.0
 PAUSE_AFTER_ERROR = 1.0
 LAYER_TIMEOUT = 5.0
 CANCEL_AGAIN = 0.1
+AT_ONCE = 20  # messages that sockets are handed at a time, fewer than SOCKET_QUEUE
+BREATH = 0.02
 
 # Topics, and a message of what msgpack knows.
 News = tuple[Collection[str], dict[str, Any]]
@@ -253,9 +255,14 @@ class Hub:
     def hear(self, heard: dict[str, Any]) -> None:
         """Take what another process, or a thread of this one, has said."""
         if heard.get("type") == "realtime.told":
-            for topics, message in heard["news"]:
+            news = heard["news"]
+            for topics, message in news[:AT_ONCE]:
                 for topic in topics:
                     self._hand_on(topic, message)
+            if len(news) > AT_ONCE:
+                # Meanwhile they are sent: nobody is slow who has a hundred orders changed at once.
+                rest = heard | {"news": news[AT_ONCE:]}
+                asyncio.get_running_loop().call_later(BREATH, self.hear, rest)
         elif heard.get("type") == "realtime.crowd" and heard["process"] != self.name:
             name = heard["name"]
             if name in self._crowds:

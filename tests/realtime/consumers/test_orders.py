@@ -1,8 +1,10 @@
 """News of orders, wishes and inquiries over the socket: live, replayed, to nobody else."""
 
 import asyncio
+import threading
 from functools import partial
 from types import SimpleNamespace
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -25,6 +27,7 @@ from realtime.routing import sockets
 from tests.factories import make_inquiry, make_shipping, make_staff, make_variant, place
 from tests.realtime.people import customer, token_of
 from tests.realtime.sockets import TestSocket
+from tests.threads import at_once
 
 PATH = "/ws/orders/notifications/"
 
@@ -348,6 +351,49 @@ def test_a_layer_that_is_gone_delays_and_loses_nothing(api, ada, order, monkeypa
         await socket.leave()
 
     asyncio.run(run())
+
+
+def test_who_has_very_many_orders_changed_at_once_is_not_slow(api, ada, order):
+    token = token_of(api, ada)
+
+    async def run():
+        socket, _, _ = await opened(token=token)
+        many = [news(ada, order, -1 - n, str(n)) for n in range(100)]
+        await asyncio.to_thread(notifications.notify, many)
+        assert [(await socket.hear())["message"] for _ in many] == [str(n) for n in range(100)]
+        await socket.leave()
+
+    asyncio.run(run())
+
+
+def test_a_customers_news_are_numbered_one_after_the_other(ada, order, monkeypatch):
+    """Two workers at once: who has the second has the first before it, whoever is faster."""
+    told: list[tuple] = []
+    monkeypatch.setattr(notifications, "tell", told.extend)
+    note(ada, order, -1, "0")
+    written, other_is_done = threading.Event(), threading.Event()
+    keep = notifications._keep
+
+    def slow(some: list[notifications.News]) -> list[Any]:
+        rows = keep(some)
+        if some[0].source == -2:
+            written.set()
+            other_is_done.wait(0.5)  # in vain: the other one has to wait for the commit
+        return rows
+
+    monkeypatch.setattr(notifications, "_keep", slow)
+
+    def second() -> None:
+        written.wait(5)
+        note(ada, order, -3, "2")
+        other_is_done.set()
+
+    at_once(partial(note, ada, order, -2, "1"), second)
+    topic = f"customer:{ada.pk}"
+    told.sort(key=lambda each: each[1]["id"])
+    assert [message["body"]["message"] for _, message in told] == ["0", "1", "2"]
+    ids = [message["id"] for _, message in told]
+    assert [message["after"][topic] for _, message in told][1:] == ids[:2]
 
 
 def test_a_sweep_reads_what_is_new_and_what_may_have_come_late(ada, order, monkeypatch):
