@@ -52,10 +52,10 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """What a socket is sent first: the newest REPLAY of what it missed, oldest first.
+    """What a socket has missed, oldest first: at its beginning the newest REPLAY.
 
-    `position` is the id of the last row there is, `last_event_id` its public name.
-    `is_complete` says that nothing older was left out.
+    `position` is the id of the last row there is, or was read, `last_event_id` its public name.
+    `is_complete` says that nothing was left out.
     """
 
     messages: list[Body]
@@ -165,12 +165,13 @@ def missed(recipient: Recipient, *, since: UUID | None) -> Missed:
 
 
 def missed_after(recipient: Recipient, position: int) -> Missed:
-    """What came after the row with that id."""
+    """The next REPLAY that came after the row with that id. Incomplete: there may be more."""
     rows = Notification.objects.filter(recipient.filter, pk__gt=position)
-    last = rows.order_by("-pk").values_list("pk", "event_id").first()
-    if last is None:
+    found = list(rows.order_by("pk")[:REPLAY])
+    if not found:
         return Missed([], position, None, is_complete=True)
-    return _newest(rows.filter(pk__lte=last[0]), last[0], str(last[1]))
+    messages = [present(row) for row in found]
+    return Missed(messages, found[-1].pk, messages[-1]["event_id"], len(found) < REPLAY)
 
 
 def _newest(rows: QuerySet[Notification], position: int, last_event_id: str | None) -> Missed:

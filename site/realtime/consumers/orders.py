@@ -119,8 +119,9 @@ class OrderNotifications(Socket):
             while True:
                 self._stale = False
                 position = self._position or 0
-                self._give(await in_thread(notifications.missed_after, self._recipient, position))
-                if not self._stale:
+                found = await in_thread(notifications.missed_after, self._recipient, position)
+                self._give(found)
+                if found.is_complete and not self._stale:
                     return
         except Exception:
             # The hub's next sweep finds that this socket is behind.

@@ -306,6 +306,23 @@ def test_orders_that_change_together_are_told_in_a_few_queries(ada, order, monke
     assert counted[0] == counted[1]
 
 
+def test_however_many_the_layer_loses_all_of_them_come(api, ada, order, monkeypatch):
+    monkeypatch.setattr(notifications, "REPLAY", 2)
+    token = token_of(api, ada)
+    told: list[tuple] = []
+    monkeypatch.setattr(notifications, "tell", told.extend)
+
+    async def run():
+        socket, _, _ = await opened(token=token)
+        many = [news(ada, order, -1 - n, str(n)) for n in range(6)]
+        await asyncio.to_thread(notifications.notify, many)
+        hub.tell(told[-1:])
+        assert [(await socket.hear())["message"] for _ in many] == [str(n) for n in range(6)]
+        await socket.leave()
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("way", ["lost", "turned_round"])
 def test_what_the_layer_loses_or_turns_round_comes_once_and_in_order(
     api, ada, order, monkeypatch, way
