@@ -1,10 +1,12 @@
 """The built-in engine by itself: odd input, changes, spelling, words of editors, ranking."""
 
 import time
+import tracemalloc
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import product
 
+import numpy as np
 import pytest
 from django.core import checks
 from django.db import connection, transaction
@@ -14,6 +16,8 @@ from search import wording
 from search.checks import WITHOUT_TRIGRAMS
 from search.engines.base import EngineUnavailable, Found, Query
 from search.engines.database import DatabaseEngine, mirror, store, vocabulary
+from search.engines.database.matching import Lookup
+from search.engines.database.mirror import Matches
 from search.engines.database.vocabulary import Vocabulary, Word
 from search.models import IndexEntry, IndexWord, Synonym
 from tests.search.engines.catalogues import Catalogue, whole
@@ -363,3 +367,18 @@ def test_long_words_that_nobody_has_cost_little():
         large.parts(f"{number:02}" + "qxzjvw" * 9, f"{number:02}" + "qxzjvw" * 9, "en")
 
     assert time.process_time() - began < 0.5
+
+
+def test_what_is_remembered_takes_no_more_memory_than_is_counted():
+    nowhere = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint8)
+    kept = mirror.Lookups()
+    tracemalloc.start()
+    try:
+        for number in range(1000):
+            places, levels = (each.copy() for each in nowhere)
+            kept.put(Lookup(forms=(f"unheard-of-{number}",)), Matches(1, places, levels))
+        in_memory, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert in_memory < kept.bytes

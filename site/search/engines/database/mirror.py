@@ -48,7 +48,7 @@ class Matches:
     @property
     def size(self) -> int:
         """Bytes in memory, about."""
-        return 200 + 5 * len(self.places)
+        return 600 + 5 * len(self.places)
 
 
 @dataclass(slots=True)
