@@ -292,6 +292,23 @@ def test_a_part_of_a_sku_is_worth_less_than_a_word(engine, catalogue):
         assert found(catalogue, engine.search(ask(typed)))[0] == "gun"
 
 
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("Café ch", "café chair"),
+        ("cafe  ch", "cafe chair"),
+        ("café-ch", "cafe chair"),
+        ("caf", "café"),
+        ("café ch !", "cafe chair"),
+    ],
+)
+def test_a_query_is_completed_as_it_was_typed(engine, catalogue, typed, completed):
+    catalogue.add(handle="café", name="Café chair")
+    engine.index(catalogue.records)
+
+    assert engine.suggest(typed, locale="en", currency="USD", limit=6).queries[0] == completed
+
+
 def test_synonyms_find_each_other(engine, catalogue):
     engine.index(catalogue.records)
     assert engine.search(ask("settee")).total == 0

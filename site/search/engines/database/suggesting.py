@@ -29,16 +29,21 @@ def suggest(view: View, text: str, *, currency: str, limit: int) -> Suggested:
     on_sale = shelf.on_sale(currency)
     names = [shelf.names[at] for at in best.tolist()]
     return Suggested(
-        queries=_completions(typed, names, limit),
+        queries=_completions(_head(text, typed), typed[-1], names, limit),
         category_ids=_named(typed, shelf.category_names, _by_category(view, on_sale), limit),
         brand_ids=_named(typed, shelf.brand_names, _by_brand(view, on_sale), limit),
         product_ids=shelf.columns.products[best[:limit]].tolist(),
     )
 
 
-def _completions(typed: Sequence[str], names: Sequence[str], limit: int) -> list[str]:
+def _head(text: str, typed: Sequence[str]) -> Sequence[str]:
+    """What stands before the last word, as it was typed: Café, not cafe."""
+    *before, last = text.lower().split()
+    return before if words.split(last) == [typed[-1]] else typed[:-1]
+
+
+def _completions(head: Sequence[str], last: str, names: Sequence[str], limit: int) -> list[str]:
     """The last word completed, or what follows it, as the names of what was found have it."""
-    *head, last = typed
     counts: Counter[str] = Counter()
     for name in names:
         counts.update(set(_continued(last, _WORDS.findall(name))))
