@@ -49,7 +49,10 @@ AWAY = (EngineUnavailable, OperationalError, InterfaceError)
 
 # ── Marking ─────────────────────────────────────────────────────────────────────────────
 def mark(product_ids: Iterable[int]) -> None:
-    """Have these products' records written, or taken out, soon. One query for each thousand."""
+    """Have these products' records written, or taken out, soon.
+
+    Two queries for each thousand, and one for each that could not be written before.
+    """
     edition = uuid7()
     now = timezone.now()
     # In one order, so that two who mark the same never wait for each other.
@@ -65,6 +68,12 @@ def mark(product_ids: Iterable[int]) -> None:
         # A claim stays: its holder sees that the edition is another one.
         update_fields=["edition", "replay", "dead_at"],
     )
+    # What could not be written is something else now: it is tried at once, and as often.
+    put_off = PendingProduct.objects.filter(claimed_by="", attempts__gt=0)
+    for at in range(0, len(rows), 1000):
+        ids = [row.product_id for row in rows[at : at + 1000]]
+        for pk in put_off.filter(pk__in=ids).values_list("pk", flat=True):
+            put_off.filter(pk=pk).update(attempts=0, due_at=now)
 
 
 # ── Writing ─────────────────────────────────────────────────────────────────────────────
