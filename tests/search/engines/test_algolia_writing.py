@@ -404,6 +404,20 @@ def test_nothing_else_waits_for_an_algolia_that_hangs(algolia, settings, monkeyp
     assert len(algolia.made("*")) == 1
 
 
+def test_whoever_asks_how_many_there_are_does_not_wait_long(algolia, settings):
+    ENGINE.index([make_record(1)])
+    assert ENGINE.count() == 1
+    settings.ALGOLIA_TIMEOUT_SECONDS = 0.1
+    connection.forget()
+    algolia.requests.clear()
+    algolia.slow(seconds=0.3, times=1000)
+
+    with pytest.raises(EngineUnavailable):
+        ENGINE.count()
+
+    assert len(algolia.made("*")) == 1
+
+
 def test_an_answer_that_got_lost_is_no_harm(algolia):
     ENGINE.index([make_record(1, variants=3)])
     algolia.lose_answer("POST */batch")

@@ -7,10 +7,20 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from algoliasearch.http.api_response import ApiResponse
+from algoliasearch.search.client import SearchClientSync
+
 from content.api.audience import languages
 from search import wording
 from search.engines.algolia import names, setup
-from search.engines.algolia.connection import NotThere, Refused, patiently, told, wait_for
+from search.engines.algolia.connection import (
+    NotThere,
+    Refused,
+    asked,
+    patiently,
+    told,
+    wait_for,
+)
 from search.engines.algolia.objects import objects_of
 from search.engines.base import EngineUnavailable
 from search.records import Record, RecordKey
@@ -122,13 +132,16 @@ def _browse(name: str, body: Json) -> Json:
 
 
 def count() -> int:
-    """How many products there are, in all languages together. Raises EngineUnavailable."""
+    """How many products there are, in all languages together; somebody waits for it.
+
+    Raises EngineUnavailable.
+    """
     return sum(_products_in(names.index_of(locale)) for locale in names.languages())
 
 
 def _products_in(name: str) -> int:
     try:
-        return _count(name, distinct=True)
+        return asked(_counted(name, distinct=True))["nbHits"]
     except NotThere:
         return 0
 
@@ -253,12 +266,14 @@ class _Filling:
         self._operate(self._name, "move", self._primary)
 
 
-def _count(name: str, *, distinct: bool = False) -> int:
+def _count(name: str) -> int:
+    """How many objects an index has."""
+    return patiently(lambda: told(_counted(name, distinct=False)))["nbHits"]
+
+
+def _counted(name: str, *, distinct: bool) -> Callable[[SearchClientSync], ApiResponse[str]]:
     params = {"query": "", "hitsPerPage": 0, "distinct": distinct, "analytics": False}
-    answer = patiently(
-        lambda: told(lambda client: client.search_single_index_with_http_info(name, params))
-    )
-    return answer["nbHits"]
+    return lambda client: client.search_single_index_with_http_info(name, params)
 
 
 def _empty_others(kept: set[str]) -> None:
