@@ -1,5 +1,6 @@
-// History routing. A view is `async (page) => ({ title, content, mount? })`: `mount(main, reload)` gets
-// the rendered <main> and may return what has to be undone when the shopper leaves.
+// History routing. A view is `async (page) => ({ title, content, says?, mount? })`: `mount(main, reload)`
+// gets the rendered <main> and may return what has to be undone when the shopper leaves; `says` is read
+// out instead of the title.
 
 import { Problem, locale, site } from "./api.js";
 import { showCards } from "./blocks.js";
@@ -127,10 +128,10 @@ async function show({ focus = false, scroll = 0 } = {}) {
 /** Shows the page anew, where something on it has changed. */
 export const refresh = () => show();
 
-async function describe({ title, description, jsonLd }) {
+async function describe({ title, description, jsonLd, says = title }) {
   const { name } = await site().catch(() => ({ name: "Vitrine" }));
   document.title = title ? `${title} – ${name}` : name;
-  document.getElementById("announcer").textContent = title || name;
+  document.getElementById("announcer").textContent = says || name;
   document.querySelector('meta[name="description"]').content = description ?? "";
   document.getElementById("json-ld")?.remove();
   if (!jsonLd) return;

@@ -83,6 +83,9 @@ def test_results_are_marked_filtered_sorted_and_told(
     count = int(brand.locator(".facet__count").inner_text())
     brand.click()
     expect(cards).to_have_count(min(count, 24))
+    # Whoever does not see the list hears what the filter has left.
+    found = f"{count} product{'s' if count > 1 else ''}"
+    expect(page.locator("#announcer")).to_have_text(f"“massage chair”, {found}")
     assert count <= max(everything, 24)
 
     cards.first.get_by_role("link").click()

@@ -152,7 +152,7 @@ export const list = (kind) => async (page) => {
       <section class="listing__main" aria-label="Products">
         <div class="toolbar">
           <button class="button button--quiet toolbar__filter" type="button" data-open>${icon("filter")} Filters</button>
-          <p class="muted" role="status">${products(answer.count)}</p>
+          <p class="muted">${products(answer.count)}</p>
           <label class="select">Sort <select data-ordering data-key="ordering">${Object.entries(orderings).map(([value, label]) =>
             html`<option value="${value}" ${value === (query.get("ordering") ?? "") && "selected"}>${label}</option>`)}</select></label>
         </div>
@@ -187,5 +187,6 @@ export const list = (kind) => async (page) => {
   // Turning a page or choosing a filter is no new search.
   const isNew = isSearch && term && active.length === 0 && !query.get("page");
   const tells = isNew ? ["search", { query: term.slice(0, 200), results: answer.count }] : null;
-  return { title: record.name, description: record.seo?.description, content, mount, tells };
+  const says = answer.count === null ? record.name : `${record.name}, ${products(answer.count)}`;
+  return { title: record.name, description: record.seo?.description, content, says, mount, tells };
 };
