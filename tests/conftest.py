@@ -23,7 +23,7 @@ from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
-from tests import databases
+from tests import bytecode, databases
 from tests.live import LiveShop, Seed, Shops, sample_shop
 
 SERIAL_FOLDER = "parallel"
@@ -33,6 +33,8 @@ SAMPLE_SHOP_FOLDERS = {"browser", "flows"}
 IN_ONE_PIECE = ("parallel/test_celery.py",)
 OWN_DATABASE = pytest.StashKey[str]()
 SHOP_LOGS = pytest.StashKey[list[LiveShop]]()
+
+bytecode.keep()
 
 
 # ── The database ────────────────────────────────────────────────────────────────────────

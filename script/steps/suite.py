@@ -53,6 +53,7 @@ def main(arguments: list[str]) -> int:
             os.execv(PYTHON, [str(PYTHON), __file__, *arguments])  # noqa: S606
         if not asked or any("browser" in argument for argument in asked):
             _have_chromium()
+        _keep_bytecode()
         outcome = Outcome()
         if embedded or asked:
             (_embedded if embedded else _on_servers)(asked, outcome)
@@ -77,6 +78,14 @@ def main(arguments: list[str]) -> int:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _keep_bytecode() -> None:
+    """Have pytest's own processes use what conftest.py keeps for those that they start."""
+    sys.path.insert(0, str(ROOT))
+    from tests import bytecode
+
+    bytecode.keep()
 
 
 def _on_servers(asked: list[str], outcome: Outcome) -> None:
@@ -132,7 +141,6 @@ def _sqlite_migrates_meanwhile() -> Iterator[None]:
 @contextmanager
 def _servers() -> Iterator[dict[str, str]]:
     """The environment with DATABASE_URL and REDIS_URL, given or of servers that run meanwhile."""
-    sys.path.insert(0, str(ROOT))
     from tests.servers import ServerDidNotStart, postgres, redis
 
     environment = dict(os.environ)

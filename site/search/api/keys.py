@@ -15,7 +15,6 @@ from content.api.parameters import AUDIENCE
 from core.api import PublicView
 from core.openapi import shape
 from core.throttling import ByAddress
-from search.engines.algolia import keys
 from search.errors import NoSearchKey
 
 
@@ -43,7 +42,12 @@ class SearchKeyView(PublicView):
     @extend_schema(parameters=AUDIENCE, responses=shape(SearchKeyShape))
     def get(self, request: Request) -> Response:
         """A key for a while; 404 `no_search_key` where the shop searches by itself."""
-        if settings.SEARCH_ENGINE != "algolia" or not keys.is_possible():
+        if settings.SEARCH_ENGINE != "algolia":
+            raise NoSearchKey
+        # Its client costs half a second and 20 MB to import, which a shop without it does not pay.
+        from search.engines.algolia import keys
+
+        if not keys.is_possible():
             raise NoSearchKey
         audience = audience_of(request)
         made = keys.search_key(locale=audience.locale, currency=audience.currency)
