@@ -26,7 +26,8 @@ from tests.parallel.test_settling import assert_paid_once, every_step
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.beside]
 
 
-@pytest.fixture(params=[pytest.param("stripe", marks=pytest.mark.engines), "paystack"])
+# SQLite after a power cut is what test_settling.py shows.
+@pytest.fixture(params=["stripe", "paystack"])
 def outside(
     request: pytest.FixtureRequest, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[StripeSide | PaystackSide]:
