@@ -39,7 +39,7 @@ bytecode.keep()
 
 # ── The database ────────────────────────────────────────────────────────────────────────
 # Django would empty every table after a test that committed, and so remove what migrations
-# have put in, as Wagtail's root page. A new copy, made below, is faster and whole.
+# have put in, as Wagtail's root page. What is done below is faster and whole.
 TransactionTestCase._fixture_teardown = lambda self: None  # type: ignore[attr-defined]
 
 
@@ -60,7 +60,7 @@ def django_db_setup(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
-    """After a test that committed, bring back the migrated state as a new copy."""
+    """After a test that committed, bring back the migrated state."""
     yield
     marker = item.get_closest_marker("django_db")
     committed = (marker and marker.kwargs.get("transaction")) or {
@@ -70,8 +70,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
     name = item.config.stash.get(OWN_DATABASE, "")
     if committed and name:
         databases.point_at(name)
-        databases.drop(name)
-        databases.create(name, based_on=databases.migrated_template())
+        databases.renew(name, based_on=databases.migrated_template())
 
 
 # ── Redis, the caches, the uploads ──────────────────────────────────────────────────────

@@ -22,8 +22,11 @@ import psycopg
 from django.conf import settings
 from django.db import connections
 
+from tests.restoring import CannotRestore, Original
+
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "var" / "test"
+_originals: dict[str, Original] = {}
 
 
 def on_sqlite() -> bool:
@@ -89,8 +92,25 @@ def drop(name: str) -> None:
         for suffix in ("", "-wal", "-shm"):
             Path(f"{path_of(name)}{suffix}").unlink(missing_ok=True)
         return
+    if name in _originals:
+        _originals[name].close()
     with _maintenance() as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def renew(name: str, *, based_on: str) -> None:
+    """Make a copy the same as what it was made from again, after whoever used it."""
+    if not on_sqlite() and name in _originals:
+        try:
+            _originals[name].restore()
+        except CannotRestore:
+            _originals[name].close()
+        else:
+            return
+    drop(name)
+    create(name, based_on=based_on)
+    if not on_sqlite() and name not in _originals:
+        _originals[name] = Original(url_of(name))
 
 
 def settle(name: str) -> None:
