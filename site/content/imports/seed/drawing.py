@@ -29,7 +29,8 @@ def source(picture: Picture) -> str:
 class Drawings:
     """The ids of the sample's pictures in Wagtail, by `source`."""
 
-    def __init__(self) -> None:
+    def __init__(self, side: int = SIDE) -> None:
+        self._side = side
         self.ids: dict[str, int] = {}
 
     def id_of(self, picture: Picture | None) -> int | None:
@@ -53,7 +54,7 @@ class Drawings:
         ):
             gallery = Gallery(Folder(Path(folder)))
             jobs = {
-                pool.submit(paint_to, str(Path(folder) / src), picture | {"side": SIDE}): src
+                pool.submit(paint_to, str(Path(folder) / src), picture | {"side": self._side}): src
                 for src, picture in missing.items()
             }
             for job in as_completed(jobs):

@@ -18,7 +18,7 @@ from content.cards import build, shelves
 from content.events import BRAND_PAGE_CHANGED, CATEGORY_PAGE_CHANGED
 from content.imports.plan import ProductRefused
 from content.imports.seed import many, products, rules, translations, voices, words
-from content.imports.seed.drawing import Drawings, source
+from content.imports.seed.drawing import SIDE, Drawings, source
 from content.sample.shop import Shop, load_shop
 from core import relay
 from core.models import OutboxEvent
@@ -41,11 +41,16 @@ class Command(BaseCommand):
         parser.add_argument("--products", type=int, metavar="N", help="multiply to N products")
         parser.add_argument("--editor-email", default=EDITOR, help=f"default: {EDITOR}")
         parser.add_argument("--editor-password", help="default: made up and printed")
+        parser.add_argument(
+            "--picture-side", type=int, default=SIDE, metavar="PIXELS", help=f"default: {SIDE}"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make the shop. Raises CommandError."""
         if options["products"] is not None and not 1 <= options["products"] <= 1_000_000:
             raise CommandError("--products is a number from 1 to 1000000.")
+        if not 1 <= options["picture_side"] <= 4000:
+            raise CommandError("--picture-side is a number from 1 to 4000.")
         logging.getLogger("wagtail").setLevel(logging.WARNING)  # it logs every page
         console = Console(stderr=True)
         columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn())
@@ -53,16 +58,15 @@ class Command(BaseCommand):
             with Progress(
                 *columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal
             ) as bar:
-                self._fill(bar, options["products"])
+                self._fill(bar, options["products"], Drawings(options["picture_side"]))
         except ProductRefused as refused:
             raise CommandError(f"The sample is not valid: {refused}") from refused
         self._editor(options["editor_email"], options["editor_password"])
         self.stdout.write(f"{Product.objects.count()} products are in the shop.")
 
-    def _fill(self, bar: Progress, count: int | None) -> None:
+    def _fill(self, bar: Progress, count: int | None, drawings: Drawings) -> None:
         shop = load_shop()
         pictures = list(_pictures(shop))
-        drawings = Drawings()
         task = bar.add_task("Pictures", total=len({source(p) for p in pictures}))
         drawings.make(pictures, lambda: bar.advance(task))
         words.lists()
