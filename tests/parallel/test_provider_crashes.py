@@ -21,7 +21,7 @@ from tests.fakes.paystack import FakePaystack
 from tests.fakes.provider import running
 from tests.fakes.stripe import FakeStripe
 from tests.parallel.shops import stocked_mug
-from tests.parallel.test_settling import assert_paid_once, every_step
+from tests.parallel.test_settling import assert_paid_once, every_step, forget
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.beside]
 
@@ -92,7 +92,7 @@ def test_refunding_cut_at_every_step(outside: StripeSide | PaystackSide, mug: Va
         now["payment"] = payment = place({mug: 1}, payment_method=outside.provider).payment
         outside.pay(payment)
         services.settle(payment.pk)
-        relay.drain()
+        forget()
         return refund
 
     for step in every_step(prepare):
