@@ -11,7 +11,7 @@ from core.models import OutboxEvent
 from .conftest import SAMPLES, rows_in
 
 FILES = ["apparel.csv", "home-and-garden.csv", "tricky.csv"]
-pytestmark = [pytest.mark.django_db, pytest.mark.engines]
+pytestmark = pytest.mark.django_db
 
 
 def everything() -> dict[str, int]:
@@ -26,34 +26,19 @@ def original(name):
     return rows_in((SAMPLES / name).read_bytes().decode("utf-8-sig"))
 
 
-def by_product(rows):
-    """The rows with those of one handle together, where the file has them apart."""
-    handles = list(dict.fromkeys(row[0] for row in rows[1:]))
-    return [rows[0], *sorted(rows[1:], key=lambda row: handles.index(row[0]))]
-
-
+@pytest.mark.engines
 @pytest.mark.parametrize("name", FILES)
-def test_an_export_has_every_cell_of_the_imported_file(run, exported, name):
-    run(SAMPLES / name)
-
-    rows = rows_in(exported())
-
-    assert rows[0] == original(name)[0]
-    assert sorted(map(tuple, rows)) == sorted(map(tuple, original(name)))
-
-
-@pytest.mark.parametrize("name", FILES[:2])
-def test_the_real_files_keep_the_order_of_their_rows(run, exported, name):
-    run(SAMPLES / name)
-
-    assert rows_in(exported()) == original(name)
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_importing_again_changes_nothing(run, exported, tmp_path, name):
+def test_a_file_goes_out_as_it_came_and_in_again_without_a_change(run, exported, tmp_path, name):
     run(SAMPLES / name)
     first = exported()
     before = everything()
+
+    rows = rows_in(first)
+    if name == "tricky.csv":  # in which a product's rows are not always together
+        assert rows[0] == original(name)[0]
+        assert sorted(map(tuple, rows)) == sorted(map(tuple, original(name)))
+    else:
+        assert rows == original(name)
 
     again = run(SAMPLES / name)
     own = run(tmp_path / "export.csv")
@@ -111,6 +96,7 @@ def test_a_changed_price_is_exported_as_the_shop_has_it(run, exported):
     assert changed == [now["ocean-blue-shirt"]]
 
 
+@pytest.mark.engines
 def test_an_update_moves_only_what_is_different(run, write):
     rows = [{"Handle": "mug", "Title": "Mug", "Variant Price": "5", "Variant Inventory Qty": "3"}]
     run(write(rows))
@@ -152,6 +138,7 @@ def test_a_tricky_file_means_what_it_says(run):
     assert Product.objects.filter(slug="日本語", status="listed").exists()
 
 
+@pytest.mark.engines
 def test_products_made_in_the_shop_come_back_from_json(run, exported, tmp_path):
     run(SAMPLES / "tricky.csv")
     first = exported(name="all.json")
