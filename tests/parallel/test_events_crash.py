@@ -30,7 +30,7 @@ from tests import databases, servers
 from tests.live import LiveShop
 from tests.realtime.analytics import day
 
-pytestmark = pytest.mark.engines
+pytestmark = [pytest.mark.engines, pytest.mark.beside]
 
 COPIES = int(os.environ.get("REPLAY_COPIES", "2"))
 SOCKETS = 8

@@ -10,7 +10,7 @@ from core.models import WorkerHeartbeat
 from search.models import DailyQuery
 from tests.live import LiveShop
 
-pytestmark = pytest.mark.engines
+pytestmark = [pytest.mark.engines, pytest.mark.beside]
 SEARCHES = 40
 
 
