@@ -20,7 +20,6 @@ from tests.fakes.google import CLIENT_ID, Google, Key, google
 from tests.flows.accounts import NEW_PASSWORD, PASSWORD, Customer, totp_code
 from tests.live import LiveShop, Shops, sample_shop
 
-pytestmark = pytest.mark.engines
 _numbers = count(1)
 
 
@@ -106,6 +105,7 @@ def registered(shop: LiveShop, customer: Customer, email: str) -> Customer:
     return customer
 
 
+@pytest.mark.engines
 def test_registering_confirming_and_signing_in(
     shop: LiveShop, customer: Customer, email: str
 ) -> None:
@@ -308,6 +308,7 @@ def test_a_second_factor_and_recovery_codes(shop: LiveShop, customer: Customer, 
     assert customer.sign_in(email).status_code == 200
 
 
+@pytest.mark.engines
 def test_sessions_and_signing_out_everywhere(
     shop: LiveShop, customer: Customer, email: str
 ) -> None:
@@ -409,6 +410,7 @@ def test_google_tokens_that_are_refused(
         assert not User.objects.filter(email=email).exists()
 
 
+@pytest.mark.engines
 def test_refresh_tokens_rotate_and_count_once(shop: LiveShop, app: Customer, email: str) -> None:
     customer = registered(shop, app, email)
     first = customer.refresh_token
@@ -529,6 +531,7 @@ def test_the_cookie_needs_the_csrf_header_and_the_token_does_not(
     browser.close()
 
 
+@pytest.mark.engines
 def test_signing_in_brings_the_guests_cart(shop: LiveShop, customer: Customer, email: str) -> None:
     registered(shop, customer, email)
     customer.call("DELETE", "auth/session")

@@ -29,7 +29,7 @@ from tests.factories import (
     place,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.engines]
+pytestmark = pytest.mark.django_db
 
 INVOICES = "orders_invoice"
 # Where the person is found before: a table that is missing here was not filled by `live`.
@@ -70,6 +70,7 @@ def everything() -> dict[str, list[Any]]:
     }
 
 
+@pytest.mark.engines
 def test_erasing_leaves_no_trace_but_the_invoice() -> None:
     life = live()
     before = {found.partition(".")[0] for found in traces_of(WORDS)}
@@ -173,6 +174,7 @@ def test_an_address_that_is_not_confirmed_proves_nothing() -> None:
     assert Order.objects.get(pk=guest.pk).email == "owner@example.com"
 
 
+@pytest.mark.engines
 def test_a_guest_is_erased_by_address() -> None:
     make_shipping()
     mug = make_variant("Mug", stock=50)
@@ -192,6 +194,7 @@ def test_a_guest_is_erased_by_address() -> None:
     assert Invoice.objects.count() == 3
 
 
+@pytest.mark.engines
 def test_an_export_is_whole_and_json() -> None:
     life = live()
 

@@ -33,7 +33,7 @@ from tests.content.editing import (
     work,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.engines]
+pytestmark = pytest.mark.django_db
 
 
 def card_of(page: Any, currency: str = "USD", locale: str = "en") -> dict[str, Any]:
@@ -43,6 +43,7 @@ def card_of(page: Any, currency: str = "USD", locale: str = "en") -> dict[str, A
     return body
 
 
+@pytest.mark.engines
 def test_a_card_says_what_lists_show() -> None:
     brand = make_brand_page("Aurora")
     chairs = make_category_page("Chairs")
@@ -97,6 +98,7 @@ def test_a_card_says_what_lists_show() -> None:
     assert "lounge chair aurora chairs oak summer" in row.search_text
 
 
+@pytest.mark.engines
 def test_a_document_says_what_the_page_shows() -> None:
     chairs = make_category_page("Chairs")
     stools = make_category_page("Stools", under=chairs)
@@ -148,6 +150,7 @@ def test_a_document_says_what_the_page_shows() -> None:
     assert selectors.document(locale="de", id_or_slug="stool") is None
 
 
+@pytest.mark.engines
 def test_prices_and_availability_follow_after_the_commit() -> None:
     page = sold_page(price=1000, stock=5)
     work()
@@ -204,6 +207,7 @@ def test_an_alias_adds_no_second_card() -> None:
     assert row.page_id == page.pk
 
 
+@pytest.mark.engines
 def test_rebuilding_again_writes_nothing_new() -> None:
     page = sold_page(tags=["Oak"])
     work()
@@ -229,6 +233,7 @@ def test_a_renamed_brand_renames_on_cards() -> None:
     assert json.loads(BrandCard.objects.get().body)["name"] == "Borealis"
 
 
+@pytest.mark.engines
 def test_shelves_count_what_stands_on_them() -> None:
     brand = make_brand_page()
     chairs = make_category_page("Chairs")
@@ -249,6 +254,7 @@ def test_shelves_count_what_stands_on_them() -> None:
     assert json.loads(CategoryCard.objects.get(name="Chairs").detail)["product_count"] == 1
 
 
+@pytest.mark.engines
 def test_a_category_card_knows_its_place() -> None:
     chairs = make_category_page("Chairs", summary="To sit on.")
     make_category_page("Stools", under=chairs)
