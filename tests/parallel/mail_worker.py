@@ -87,27 +87,34 @@ def warm_up() -> None:
             get_template(f"mails/{kind.template}.{ending}")
 
 
+def has_died(point: str, notes: Path) -> bool:
+    """Let a child work; whether it was killed. Ends this process if the child fails."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work(point, notes)
+            os._exit(0)
+        except BaseException as error:  # noqa: BLE001 (a child never returns)
+            sys.stderr.write(f"{type(error).__name__}: {error}\n")
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+        return True
+    if failed := os.waitstatus_to_exitcode(status):
+        sys.exit(failed)
+    return False
+
+
 def main() -> None:
-    """Fork children until one lives; prints how many died."""
+    """Fork children until one lives, and one more; prints how many died."""
     point, notes = sys.argv[1], Path(sys.argv[2])
     django.setup()
     warm_up()
     died = 0
-    while True:
-        child = os.fork()
-        if child == 0:
-            try:
-                work(point, notes)
-                os._exit(0)
-            except BaseException as error:  # noqa: BLE001 (a child never returns)
-                sys.stderr.write(f"{type(error).__name__}: {error}\n")
-                os._exit(1)
-        _, status = os.waitpid(child, 0)
-        if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
-            died += 1
-            continue
-        sys.stdout.write(f"{died}\n")
-        sys.exit(os.waitstatus_to_exitcode(status))
+    while has_died(point, notes):
+        died += 1
+    has_died("none", notes)
+    sys.stdout.write(f"{died}\n")
 
 
 if __name__ == "__main__":
