@@ -1,6 +1,7 @@
 """Events are stored once, at a time that no clock can move far, and told of."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from django.db import connection
 from realtime.analytics import ingest, partitions
 from realtime.models import Batch, Event, EventId
 from tests.realtime.analytics.events import MINUTE, NOON, came, raw
+from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engines]
 
@@ -57,6 +59,16 @@ def test_sending_again_on_another_day_is_found_as_well() -> None:
 
     assert came(view, received_at=NOON + timedelta(days=5)) == []
     assert list(Event.objects.values_list("at", flat=True)) == [NOON]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_store_the_same_events_do_not_wait_for_each_other() -> None:
+    """A client that has heard nothing sends again, by another way and in another order."""
+    for number in range(1, 4):
+        views = [raw() for _ in range(1000)]
+        stored = at_once(partial(came, *views), partial(came, *reversed(views)))
+        assert sum(map(len, stored)) == 1000
+        assert Event.objects.count() == EventId.objects.count() == number * 1000
 
 
 def test_one_id_twice_in_a_batch_is_one_event() -> None:
