@@ -3,10 +3,13 @@ from collections.abc import Iterator
 import pytest
 
 from commerce.customers.models import User
+from commerce.orders.models import Order
+from core import relay
 from realtime import threads
 from realtime.analytics import limits, writer
 from realtime.analytics.writer import Writer
 from realtime.offers import rulebook, showing
+from tests.factories import make_shipping, make_variant, place
 from tests.realtime.people import customer
 
 
@@ -39,3 +42,12 @@ def own_writer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Writer]:
 def ada(transactional_db: None) -> User:
     """A customer."""
     return customer("ada@example.com")
+
+
+@pytest.fixture
+def order(ada: User) -> Order:
+    """An order of hers, of which everybody has heard."""
+    make_shipping()
+    placed = place({make_variant(): 1}, customer=ada).order
+    relay.drain()
+    return placed
