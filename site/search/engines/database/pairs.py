@@ -86,7 +86,8 @@ class Pairs:
             code for code, (of, value) in enumerate(self.names.values) if of == name and fits(value)
         ]
         through = np.zeros(size, dtype=np.bool_)
-        through[self.places[np.isin(self.codes, wanted)]] = True
+        if any(code not in self.rows for code in wanted):
+            through[self.places[np.isin(self.codes, wanted)]] = True
         for code in wanted:
             if (row := self.rows.get(code)) is not None:
                 through |= np.unpackbits(self.bits[row], bitorder="little")[:size].astype(np.bool_)
