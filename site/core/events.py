@@ -37,7 +37,8 @@ HandlerOfMany = Callable[[Sequence[Event]], None]
 _subscriptions: dict[str, dict[str, Handler]] = {}
 _of_many: dict[str, HandlerOfMany] = {}
 _urgent: set[str] = set()
-_new_events = threading.Event()
+_bell = threading.Condition()
+_rung = 0  # how often
 _also_wakes: set[Callable[[], None]] = set()
 
 
@@ -120,10 +121,23 @@ def urgent_labels() -> set[str]:
 
 
 def wake() -> None:
-    """Let the relay of this process look at once, and whoever else asked for it."""
-    _new_events.set()
+    """Let the relays of this process look at once, and whoever else asked for it."""
+    ring()
     for call in _also_wakes:
         call()
+
+
+def ring() -> None:
+    """Let the relays of this process look at once."""
+    global _rung
+    with _bell:
+        _rung += 1
+        _bell.notify_all()
+
+
+def rings() -> int:
+    """How often it rang: ask before looking for events, and `wait_for_more` afterwards."""
+    return _rung
 
 
 def on_wake(call: Callable[[], None]) -> None:
@@ -131,8 +145,10 @@ def on_wake(call: Callable[[], None]) -> None:
     _also_wakes.add(call)
 
 
-def wait_for_events(timeout: float) -> bool:
-    """Wait for `wake`, at most `timeout` seconds; True if it came."""
-    woken = _new_events.wait(timeout)
-    _new_events.clear()
-    return woken
+def wait_for_more(than: int, *, timeout: float) -> bool:
+    """Wait at most `timeout` seconds for a ring beyond those; True if it came, or has come.
+
+    Each of several who wait hears of every one.
+    """
+    with _bell:
+        return _bell.wait_for(lambda: _rung != than, timeout)

@@ -20,7 +20,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from core.context import request_id_bound
-from core.events import Event, all_labels, handler_of_many, handlers_of, urgent_labels
+from core.events import Event, all_labels, handler_of_many, handlers_of, ring, urgent_labels
 from core.ids import uuid7
 from core.models import OutboxDelivery, OutboxEvent
 
@@ -133,7 +133,11 @@ def _skipping_locked(rows: QuerySet[Row]) -> QuerySet[Row]:
 def fan_out(limit: int) -> int:
     """Write a delivery row per subscribed handler for new events; how many events there were."""
     waiting = OutboxEvent.objects.filter(fanned_out_at=None).order_by("pk")
-    return _fan_out(waiting, limit) if waiting.exists() else 0
+    count = _fan_out(waiting, limit) if waiting.exists() else 0
+    if count:
+        # This process's other relay may have looked a moment ago.
+        ring()
+    return count
 
 
 @transaction.atomic

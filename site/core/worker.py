@@ -141,16 +141,18 @@ class Worker:
         return HEARTBEAT_EVERY.total_seconds()
 
     def _relay(self) -> float:
+        rings = events.rings()
         if not relay.deliver_due(urgent=False) + _send_due():
             close_old_connections()
-            events.wait_for_events(LOOK_EVERY)
+            events.wait_for_more(rings, timeout=LOOK_EVERY)
         return 0
 
     def _relay_urgent(self) -> float:
         # Another process's commit wakes nobody here: it is looked for often.
+        rings = events.rings()
         if not relay.deliver_due(urgent=True):
             close_old_connections()
-            events.wait_for_events(LOOK_EVERY_URGENT)
+            events.wait_for_more(rings, timeout=LOOK_EVERY_URGENT)
         return 0
 
     def _periodic(self) -> float:

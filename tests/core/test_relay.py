@@ -38,7 +38,7 @@ def test_an_event_needs_a_transaction():
 
 @pytest.mark.django_db(transaction=True)
 def test_an_event_of_a_change_that_failed_is_gone_with_it():
-    events.wait_for_events(0)
+    rings = events.rings()
 
     @transaction.atomic
     def fail():
@@ -49,17 +49,17 @@ def test_an_event_of_a_change_that_failed_is_gone_with_it():
         fail()
 
     assert not OutboxEvent.objects.exists()
-    assert not events.wait_for_events(0)
+    assert not events.wait_for_more(rings, timeout=0)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_commit_wakes_the_relay():
-    events.wait_for_events(0)
+    rings = events.rings()
 
     happen()
 
-    assert events.wait_for_events(0)
-    assert not events.wait_for_events(0)
+    assert events.wait_for_more(rings, timeout=0)
+    assert not events.wait_for_more(events.rings(), timeout=0)
 
 
 def test_every_handler_gets_the_whole_event_once():
