@@ -1,6 +1,8 @@
 from collections.abc import Iterator
 
 import pytest
+from channels.layers import get_channel_layer
+from channels_redis.core import ChannelLock, RedisChannelLayer
 
 from commerce.customers.models import User
 from commerce.orders.models import Order
@@ -18,6 +20,14 @@ def sockets_threads_stop() -> Iterator[None]:
     """The next test has another database: no thread keeps a connection to this one."""
     yield
     threads.stop()
+
+
+@pytest.fixture(autouse=True)
+def no_lock_of_another_loop() -> None:
+    """A receive that was cancelled while it waited leaves its lock, which is that loop's alone."""
+    layer = get_channel_layer()
+    if isinstance(layer, RedisChannelLayer):
+        layer.receive_clean_locks = ChannelLock()
 
 
 @pytest.fixture(autouse=True)
