@@ -111,7 +111,14 @@ async function show({ focus = false, scroll = 0 } = {}) {
   main.removeAttribute("aria-busy");
   current.leave = answer.mount?.(main, () => show()) ?? null;
   showCards(main);
-  await describe(answer);
+  const address = `${path}?${query}`;
+  if (address !== told) {
+    // Before anything on the page can be clicked: what is done there comes after it was seen.
+    told = address;
+    listeners.forEach((listener) => listener({ path: publicPath(path, found), tells: answer.tells }));
+  }
+  const { name } = await site().catch(() => ({ name: "Vitrine" }));
+  if (current.number === number) describe(answer, name);
 
   if (samePage && key) main.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
   else if (focus) {
@@ -119,17 +126,12 @@ async function show({ focus = false, scroll = 0 } = {}) {
     (main.querySelector("[autofocus]") ?? main.querySelector("h1"))?.focus({ preventScroll: true });
   }
   if (!samePage || scroll) scrollTo(0, scroll);
-  const address = `${path}?${query}`;
-  if (address === told) return; // the same page anew
-  told = address;
-  listeners.forEach((listener) => listener({ path: publicPath(path, found), tells: answer.tells }));
 }
 
 /** Shows the page anew, where something on it has changed. */
 export const refresh = () => show();
 
-async function describe({ title, description, jsonLd, says = title }) {
-  const { name } = await site().catch(() => ({ name: "Vitrine" }));
+function describe({ title, description, jsonLd, says = title }, name) {
   document.title = title ? `${title} – ${name}` : name;
   document.getElementById("announcer").textContent = says || name;
   document.querySelector('meta[name="description"]').content = description ?? "";
