@@ -41,8 +41,8 @@ PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 SHORT = 5.0
 
 Json = dict[str, Any]
+Request = Callable[[SearchClientSync], ApiResponse[str]]
 Client = TypeVar("Client", SearchClientSync, InsightsClientSync)
-T = TypeVar("T")
 
 _own = threading.local()
 _resting_until = 0.0
@@ -60,7 +60,7 @@ class NotThere(EngineUnavailable):
     """There is no such index."""
 
 
-def asked(call: Callable[[SearchClientSync], ApiResponse[str]]) -> Json:
+def asked(call: Request) -> Json:
     """What Algolia answers to a request that somebody waits for: short time-outs, one try.
 
     After a failure the next REST_SECONDS fail at once, so that a host which hangs does not hold
@@ -79,7 +79,7 @@ def asked(call: Callable[[SearchClientSync], ApiResponse[str]]) -> Json:
         raise
 
 
-def told(call: Callable[[SearchClientSync], ApiResponse[str]]) -> Json:
+def told(call: Request) -> Json:
     """What Algolia answers to a request of a background task. Raises EngineUnavailable."""
     return _answer(_client("writing"), call)
 
@@ -97,14 +97,14 @@ def briefly() -> Iterator[None]:
         _own.until = inf
 
 
-def patiently(call: Callable[[], T]) -> T:
-    """The same again after a pause, a few times; for what may be done twice.
+def patiently(call: Request) -> Json:
+    """`told`, and again after a pause, a few times; for what may be done twice.
 
     Raises EngineUnavailable, at once where Algolia refuses.
     """
     for pause in PAUSES:
         try:
-            return call()
+            return told(call)
         except (Refused, NotThere):
             raise
         except EngineUnavailable as error:
@@ -112,7 +112,7 @@ def patiently(call: Callable[[], T]) -> T:
                 raise
             logger.warning("Algolia is asked again", extra={"reason": str(error)})
             time.sleep(pause)
-    return call()
+    return told(call)
 
 
 def wait_for(index: str, task_id: int, *, times: int = 1) -> None:
@@ -123,9 +123,7 @@ def wait_for(index: str, task_id: int, *, times: int = 1) -> None:
     until = time.monotonic() + times * settings.ALGOLIA_TASK_SECONDS
     pause = 0.02
     while True:
-        found = patiently(
-            lambda: told(lambda client: client.get_task_with_http_info(index, task_id))
-        )
+        found = patiently(lambda client: client.get_task_with_http_info(index, task_id))
         if found["status"] == "published":
             return
         if time.monotonic() > until:

@@ -8,7 +8,7 @@ from django.conf import settings
 from content.api.audience import languages
 from search import wording
 from search.engines.algolia import names
-from search.engines.algolia.connection import patiently, told, wait_for
+from search.engines.algolia.connection import patiently, wait_for
 from search.engines.algolia.filters import price_of
 from search.engines.algolia.objects import first_objects
 
@@ -63,19 +63,13 @@ def push_synonyms(locale: str) -> None:
     found = [_synonym(each) for each in wording.synonyms(locale)]
     if found:
         answer = patiently(
-            lambda: told(
-                lambda client: client.save_synonyms_with_http_info(
-                    primary, found, forward_to_replicas=True, replace_existing_synonyms=True
-                )
+            lambda client: client.save_synonyms_with_http_info(
+                primary, found, forward_to_replicas=True, replace_existing_synonyms=True
             )
         )
     else:
         answer = patiently(
-            lambda: told(
-                lambda client: client.clear_synonyms_with_http_info(
-                    primary, forward_to_replicas=True
-                )
-            )
+            lambda client: client.clear_synonyms_with_http_info(primary, forward_to_replicas=True)
         )
     wait_for(primary, answer["taskID"])
 
@@ -86,28 +80,20 @@ def push_pins(locale: str) -> None:
     found = _rules(locale)
     if found:
         answer = patiently(
-            lambda: told(
-                lambda client: client.save_rules_with_http_info(
-                    primary, found, forward_to_replicas=True, clear_existing_rules=True
-                )
+            lambda client: client.save_rules_with_http_info(
+                primary, found, forward_to_replicas=True, clear_existing_rules=True
             )
         )
     else:
         answer = patiently(
-            lambda: told(
-                lambda client: client.clear_rules_with_http_info(primary, forward_to_replicas=True)
-            )
+            lambda client: client.clear_rules_with_http_info(primary, forward_to_replicas=True)
         )
     wait_for(primary, answer["taskID"])
 
 
 def _set(index: str, what: Json, *, forward: bool) -> int:
     answer = patiently(
-        lambda: told(
-            lambda client: client.set_settings_with_http_info(
-                index, what, forward_to_replicas=forward
-            )
-        )
+        lambda client: client.set_settings_with_http_info(index, what, forward_to_replicas=forward)
     )
     return answer["taskID"]
 

@@ -4,11 +4,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
-
-from algoliasearch.http.api_response import ApiResponse
-from algoliasearch.search.client import SearchClientSync
 
 from content.api.audience import languages
 from search import wording
@@ -16,6 +12,7 @@ from search.engines.algolia import names, setup
 from search.engines.algolia.connection import (
     NotThere,
     Refused,
+    Request,
     asked,
     patiently,
     told,
@@ -98,9 +95,7 @@ def _action(name: str, body: Json) -> Json:
 
 def _batch(name: str, actions: list[Json]) -> int:
     try:
-        answer = patiently(
-            lambda: told(lambda client: client.batch_with_http_info(name, {"requests": actions}))
-        )
+        answer = patiently(lambda client: client.batch_with_http_info(name, {"requests": actions}))
     except Refused as error:
         if error.status != UNREADABLE:
             raise
@@ -120,15 +115,15 @@ def _browsed(name: str, params: Json) -> Iterator[Json]:
     cursor = ""
     while True:
         body = {"cursor": cursor} if cursor else {**params, "hitsPerPage": BATCH}
-        answer = patiently(partial(_browse, name, body))
+        answer = patiently(_page(name, body))
         yield from answer["hits"]
         cursor = answer.get("cursor", "")
         if not cursor:
             return
 
 
-def _browse(name: str, body: Json) -> Json:
-    return told(lambda client: client.browse_with_http_info(name, body))
+def _page(name: str, body: Json) -> Request:
+    return lambda client: client.browse_with_http_info(name, body)
 
 
 def count() -> int:
@@ -214,9 +209,7 @@ class _Filling:
 
     def _operate(self, source: str, operation: str, destination: str, **more: Any) -> None:
         body = {"operation": operation, "destination": destination, **more}
-        answer = patiently(
-            lambda: told(lambda client: client.operation_index_with_http_info(source, body))
-        )
+        answer = patiently(lambda client: client.operation_index_with_http_info(source, body))
         wait_for(source, answer["taskID"], times=LONG)
 
     def add(self, record: Record) -> None:
@@ -268,10 +261,10 @@ class _Filling:
 
 def _count(name: str) -> int:
     """How many objects an index has."""
-    return patiently(lambda: told(_counted(name, distinct=False)))["nbHits"]
+    return patiently(_counted(name, distinct=False))["nbHits"]
 
 
-def _counted(name: str, *, distinct: bool) -> Callable[[SearchClientSync], ApiResponse[str]]:
+def _counted(name: str, *, distinct: bool) -> Request:
     params = {"query": "", "hitsPerPage": 0, "distinct": distinct, "analytics": False}
     return lambda client: client.search_single_index_with_http_info(name, params)
 
@@ -300,7 +293,7 @@ def _remove(name: str) -> None:
 def _left_over() -> dict[str, str]:
     """The newest index that a run which was cut has left, by language; older ones are deleted."""
     try:
-        answer = patiently(lambda: told(lambda client: client.list_indices_with_http_info()))
+        answer = patiently(lambda client: client.list_indices_with_http_info())
         rows = sorted(answer["items"], key=lambda row: row["updatedAt"], reverse=True)
         found: dict[str, str] = {}
         before = datetime.now(UTC) - LEFT_OVER
