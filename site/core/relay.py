@@ -10,7 +10,7 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import TypeVar
 
@@ -20,7 +20,15 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from core.context import request_id_bound
-from core.events import Event, all_labels, handler_of_many, handlers_of, ring, urgent_labels
+from core.events import (
+    Event,
+    HandlerOfMany,
+    all_labels,
+    handler_of_many,
+    handlers_of,
+    ring,
+    urgent_labels,
+)
 from core.ids import uuid7
 from core.models import OutboxDelivery, OutboxEvent
 
@@ -84,11 +92,16 @@ def _lease_next(most: int, urgent: bool | None) -> list[OutboxDelivery]:
 
 def _finish_round(label: str, call: Callable[[], int]) -> int:
     try:
-        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+        with savepoint():
             return call()
     except Exception:
         logger.exception("What follows a round of deliveries failed", extra={"label": label})
         return 0
+
+
+def savepoint() -> AbstractContextManager[object]:
+    """Inside somebody's transaction (a test) a failing query must not break the rest."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
 def drain(rounds: int = 1000) -> int:
@@ -228,21 +241,27 @@ def _work_off(leased: list[OutboxDelivery]) -> int:
 def _deliver_together(leased: list[OutboxDelivery]) -> list[OutboxDelivery]:
     """Hand to a handler of many what is its, the first time; what is left to be brought singly."""
     left: list[OutboxDelivery] = []
-    lots: dict[str, list[OutboxDelivery]] = defaultdict(list)
+    lots: dict[HandlerOfMany, list[OutboxDelivery]] = defaultdict(list)
     for delivery in leased:
+        handler = handler_of_many(delivery.handler)
         known = delivery.handler in handlers_of(delivery.event.name)
-        together = known and delivery.attempts == 1 and handler_of_many(delivery.handler)
-        (lots[delivery.handler] if together else left).append(delivery)
-    for label, lot in lots.items():
-        handler = handler_of_many(label)
-        if handler is None or len(lot) == 1:
+        if handler and known and delivery.attempts == 1:
+            lots[handler].append(delivery)
+        else:
+            left.append(delivery)
+    for handler, lot in lots.items():
+        if len(lot) == 1:
             left += lot
             continue
         try:
-            with transaction.atomic() if connection.in_atomic_block else nullcontext():
+            with savepoint():
                 handler([_event(delivery) for delivery in lot])
         except Exception:
-            logger.warning("Events are brought one by one", extra={"handler": label}, exc_info=True)
+            logger.warning(
+                "Events are brought one by one",
+                extra={"handler": lot[0].handler},
+                exc_info=True,
+            )
             left += lot
         else:
             _finish(*lot, state=OutboxDelivery.State.DONE, error="")
@@ -264,8 +283,7 @@ def _deliver(delivery: OutboxDelivery) -> None:
             _finish(delivery, state=OutboxDelivery.State.DEAD, error="Given up unfinished.")
             return
         try:
-            # Inside somebody's transaction (a test) a failing query must not break the rest.
-            with transaction.atomic() if connection.in_atomic_block else nullcontext():
+            with savepoint():
                 handler(_event(delivery))
         except Exception as error:
             logger.exception(

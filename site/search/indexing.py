@@ -10,7 +10,6 @@ live index at once, and again when the run is over.
 import logging
 import random
 from collections.abc import Iterable
-from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -23,7 +22,7 @@ from commerce.catalogue.events import PRODUCT_CHANGED
 from commerce.inventory.events import AVAILABILITY_CHANGED
 from content.events import CARDS_CHANGED
 from core.ids import uuid7
-from core.relay import pause_after
+from core.relay import pause_after, savepoint
 from search import engines
 from search.engines.base import Engine, EngineUnavailable
 from search.models import FullRun, PendingProduct, SyncState
@@ -156,8 +155,7 @@ def _write(engine: Engine, rows: list[PendingProduct], written: list[PendingProd
     Raises what says that the engine is away.
     """
     try:
-        # Inside somebody's transaction (a test) a failing query must not break the rest.
-        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+        with savepoint():
             _write_products(engine, [row.product_id for row in rows])
     except AWAY:
         raise
