@@ -1,7 +1,7 @@
 """Reads of what shoppers did. Periods are [since, until); docs/analytics.md says what counts."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypedDict, cast
 from uuid import UUID
 
@@ -75,6 +75,13 @@ def traffic(grain: Grain, since: datetime, until: datetime) -> QuerySet[TrafficF
     return TrafficFigures.objects.filter(grain=grain, start__gte=since, start__lt=until).order_by(
         "start"
     )
+
+
+def traffic_by_day(since: datetime, until: datetime) -> dict[date, TrafficFigures]:
+    """The rows of days with any event, by the shop's date."""
+    zone = timezone.get_default_timezone()
+    rows = traffic(Grain.DAY, since, until)
+    return {row.start.astimezone(zone).date(): row for row in rows}
 
 
 def totals(since: datetime, until: datetime) -> Totals:
@@ -202,11 +209,3 @@ def recently_viewed(
     )
     rows = viewed.values("product_id").annotate(last=Max("at")).order_by("-last", "product_id")
     return [row["product_id"] for row in rows[:limit]]
-
-
-# ── Offers ──────────────────────────────────────────────────────────────────────────────
-def offer_events(name: str, since: datetime, until: datetime) -> dict[str, int]:
-    """How often each offer was shown (`offer_shown`) or clicked (`offer_clicked`) by people."""
-    rows = Event.objects.filter(name=name, at__gte=since, at__lt=until, audience=Audience.PEOPLE)
-    counted = rows.values("data__offer").annotate(n=Count("pk"))
-    return {row["data__offer"]: row["n"] for row in counted}

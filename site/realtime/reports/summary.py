@@ -50,10 +50,7 @@ class SummaryRow(TypedDict):
 def summary(span: Span, currency: str) -> Part:
     """Day by day, with days without anything. Ten queries."""
     zone = timezone.get_default_timezone()
-    traffic = {
-        row.start.astimezone(zone).date(): row
-        for row in selectors.traffic(Grain.DAY, span.since, span.until)
-    }
+    traffic = selectors.traffic_by_day(span.since, span.until)
     orders: Counter[date] = Counter()
     revenue: Counter[date] = Counter()
     for sold in selectors.sales(Grain.DAY, span.since, span.until).filter(currency=currency):

@@ -9,10 +9,7 @@
 from datetime import date
 from typing import Any, TypedDict
 
-from django.utils import timezone
-
 from realtime.analytics import selectors
-from realtime.models import Grain
 from realtime.reports.figures import ChartOf, Column, Part, Report, each, shape_of, share
 from realtime.reports.spans import Span
 
@@ -82,11 +79,7 @@ class PageTotals(TypedDict):
 
 def days(span: Span, currency: str) -> Part:
     """Day by day, with the days on which nobody came. Three queries."""
-    zone = timezone.get_default_timezone()
-    found = {
-        row.start.astimezone(zone).date(): row
-        for row in selectors.traffic(Grain.DAY, span.since, span.until)
-    }
+    found = selectors.traffic_by_day(span.since, span.until)
     rows: list[TrafficRow] = []
     for day in span.each_day():
         row = found.get(day)
