@@ -90,7 +90,9 @@ def test_results_are_marked_filtered_sorted_and_told(
 
     cards.first.get_by_role("link").click()
     expect(page.get_by_test_id("add-to-cart")).to_be_visible()
-    page.get_by_test_id("add-to-cart").click()
+    # The count is shown before the search is told what came of it.
+    with page.expect_request("**/search/events/"):
+        page.get_by_test_id("add-to-cart").click()
     expect(page.get_by_test_id("cart-count")).to_have_text("1")
     assert [each["kind"] for each in told] == ["click", "conversion"]
     assert told[0]["position"] == 1
