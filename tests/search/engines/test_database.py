@@ -257,6 +257,7 @@ def test_spelling_is_mended_with_and_without_trigrams(engine, catalogue, monkeyp
         german = engine.search(Query("masagesessel", "de", "USD"))
         assert (german.searched, german.total) == ("massagesessel", 2)
 
+    assert engine.search(ask("stol chiar xyzzy stooll elm")).searched == "stool chair elm"
     assert engine.search(ask("chair")).searched is None
     nothing = engine.search(ask("zzzzzzzz"))
     assert (nothing.total, nothing.hits, nothing.searched) == (0, [], None)

@@ -17,6 +17,7 @@ PINNED, EXACT_SKU, BEGUN_SKU = 100_000.0, 10_000.0, 1_000.0
 MIN_SKU, MIN_BEGUN_SKU = 3, 5  # letters and digits
 MAX_SKUS = 100
 MENDED = 0.8  # of the weight is left where a word had to be mended
+MAX_MENDED = 3  # each may be compared with every word there is
 
 
 @dataclass(slots=True)
@@ -60,13 +61,16 @@ def ask(view: View, text: str, currency: str) -> Asked:
 
 
 def _mended(view: View, asked: Asked, currency: str) -> Asked:
-    """Words that nothing has are read as those they were meant to be, or left out."""
+    """The first words that nothing has are read as what they were meant to be, or left out."""
     groups: list[Group] = []
     read: list[str] = []
+    to_mend = asked.ranked.lost[:MAX_MENDED]
     for number, group in enumerate(asked.groups, 1):
-        if all(group is not lost for lost in asked.ranked.lost):
+        if group not in asked.ranked.lost:
             groups.append(group)
             read += group.typed
+            continue
+        if group not in to_mend:
             continue
         unfinished = number == len(asked.groups)
         meant = view.vocabulary.corrections(
