@@ -34,11 +34,13 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class RecordPrice:
-    """Minor units of one currency: the cheapest variant, the dearest, the struck-through one."""
+    """What it costs in one currency, in minor units: the cheapest variant, the dearest, the
+    struck-through price; and whether any that is sold in that currency is in stock."""
 
     from_minor: int
     to_minor: int
     compare_at_minor: int | None
+    in_stock: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,6 @@ class Record:
     attributes: dict[str, tuple[str, ...]]
     variants: tuple[RecordVariant, ...]
     prices: dict[str, RecordPrice]
-    in_stock: bool
     featured: bool
     rating_average: float
     rating_count: int
@@ -158,11 +159,10 @@ def _record(
         "variants": _variants(variants),
         "prices": {
             row.currency: RecordPrice(
-                row.price_from_minor, row.price_to_minor, row.compare_at_minor
+                row.price_from_minor, row.price_to_minor, row.compare_at_minor, row.in_stock
             )
             for row in rows
         },
-        "in_stock": any(row.in_stock for row in rows),
         "featured": card.featured,
         "rating_average": float(card.rating_average),
         "rating_count": card.rating_count,

@@ -82,10 +82,9 @@ def test_a_record_says_what_shoppers_can_look_for() -> None:
             RecordVariant(black.pk, black.sku, {"Colour": "Black"}, {"USD": 99900}, True),
         ),
         prices={
-            "EUR": RecordPrice(119900, 119900, 139900),
-            "USD": RecordPrice(99900, 129900, None),
+            "EUR": RecordPrice(119900, 119900, 139900, False),
+            "USD": RecordPrice(99900, 129900, None, True),
         },
-        in_stock=True,
         featured=True,
         rating_average=0.0,
         rating_count=0,

@@ -297,7 +297,7 @@ CHANGES: dict[str, tuple[Callable[[Shop], object], set[str] | None]] = {
     ),
     "a sale begins": (sale_begins, {"prices", "variants"}),
     "a sale begins and ends": (sale_begins_and_ends, set()),
-    "sold out": (sell_out, {"in_stock", "variants"}),
+    "sold out": (sell_out, {"prices", "variants"}),
     "rated": (
         lambda shop: catalogue.set_rating(shop.page.product_id, lambda: (Decimal("4.50"), 2)),
         {"rating_average", "rating_count"},
@@ -307,7 +307,7 @@ CHANGES: dict[str, tuple[Callable[[Shop], object], set[str] | None]] = {
     "goes live": (goes_live, {"name"}),
     "all are unpublished": (unpublish_all, None),
     "the list is deleted": (lambda shop: tree.index(ProductIndexPage).delete(), None),
-    "sold to the last one": (sell_all, {"in_stock", "sold_count", "variants"}),
+    "sold to the last one": (sell_all, {"prices", "sold_count", "variants"}),
     "sold to the last one and cancelled": (sell_all_and_cancel, set()),
     "brand unpublished": (lambda shop: unpublished(shop.brand), set()),
     "brand deleted": (lambda shop: deleted(shop.brand), set()),

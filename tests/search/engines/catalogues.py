@@ -131,10 +131,10 @@ class Catalogue:
             RecordVariant(next(self._variants), sku, dict(options), prices, in_stock)
             for sku, options, prices, in_stock in variants or [("", {}, {"USD": 1000}, True)]
         )
-        by_currency: dict[str, list[int]] = {}
+        by_currency: dict[str, list[RecordVariant]] = {}
         for each in made:
-            for currency, minor in each.prices.items():
-                by_currency.setdefault(currency, []).append(minor)
+            for currency in each.prices:
+                by_currency.setdefault(currency, []).append(each)
         shelves = tuple(
             Named(self._categories.setdefault(slug, len(self._categories) + 1), slug, label)
             for slug, label in zip(slugs or categories or [], categories or [], strict=True)
@@ -162,10 +162,14 @@ class Catalogue:
             attributes={label: tuple(sorted(found)) for label, found in values.items()},
             variants=made,
             prices={
-                currency: RecordPrice(min(minors), max(minors), None)
-                for currency, minors in by_currency.items()
+                currency: RecordPrice(
+                    min(each.prices[currency] for each in found),
+                    max(each.prices[currency] for each in found),
+                    None,
+                    any(each.in_stock for each in found),
+                )
+                for currency, found in by_currency.items()
             },
-            in_stock=any(each.in_stock for each in made),
             **{
                 "featured": False,
                 "rating_average": 0.0,

@@ -37,8 +37,10 @@ def make_record(product_id: int = 1, *, version: str = "v1", variants: int = 2, 
             )
             for number in range(variants)
         ),
-        prices={"USD": RecordPrice(1000, 1001, 1500), "EUR": RecordPrice(900, 900, None)},
-        in_stock=True,
+        prices={
+            "USD": RecordPrice(1000, 1001, 1500, True),
+            "EUR": RecordPrice(900, 900, None, False),
+        },
         featured=False,
         rating_average=3.5,
         rating_count=2,
@@ -77,7 +79,7 @@ def test_one_object_for_each_variant():
         "from_minor": {"USD": 1000, "EUR": 900},
         "to_minor": {"USD": 1001, "EUR": 900},
         "compare_at_minor": {"USD": 1500},
-        "in_stock": True,
+        "in_stock": {"USD": True, "EUR": False},
         "featured": False,
         "rating": 3.5,
         "rating_count": 2,

@@ -122,3 +122,30 @@ def test_suggestions(api, engine, shop):
     assert offered("han") == [("brand", "Hana"), ("product", "Cloud chair")]
     assert offered("sto") == [("product", "Stool")]
     assert offered("zzzz") == []
+
+
+@pytest.mark.engines
+def test_in_stock_is_that_of_the_currency(ask, engine, write):
+    lamp = write(
+        "products",
+        name="Lamp",
+        variants=[
+            {"sku": "LAMP-S", "options": {"Size": "S"}, "price": "5.00", "stock": 1},
+            {
+                "sku": "LAMP-M",
+                "options": {"Size": "M"},
+                "price": "6.00",
+                "stock": 0,
+                "prices": [{"price": {"amount": "6.00", "currency": "EUR"}}],
+            },
+        ],
+    )
+    rebuild_all()
+    fill(engine)
+
+    def found(query: str) -> list[bool]:
+        return [lamp["id"] == card["id"] for card in ask(query)["results"]]
+
+    assert found("q=lamp&in_stock=true") == found("q=lamp&in_stock=false&currency=EUR") == [True]
+    assert found("q=lamp&in_stock=false") == found("q=lamp&in_stock=true&currency=EUR") == []
+    assert ask("q=lamp&currency=EUR&facets=1")["facets"]["in_stock"] == {"true": 0, "false": 1}

@@ -20,6 +20,7 @@ from search.engines.database.matching import Lookup
 from search.engines.database.mirror import Matches
 from search.engines.database.vocabulary import Vocabulary, Word
 from search.models import IndexEntry, IndexWord, Synonym
+from search.records import RecordPrice
 from tests.search.engines.catalogues import Catalogue, whole
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engines]
@@ -278,7 +279,12 @@ def test_skus_then_brands_and_categories_then_what_sells(engine, catalogue):
     assert found(catalogue, engine.search(ask("hana"))) == ["ash", "elm"]
     assert found(catalogue, engine.search(ask("chairs"))) == ["ash", "elm", "oak", "stool"]
     assert engine.search(ask("sand")).hits[0].variant_id == catalogue.records[2].variants[1].id
-    sold_out = replace(catalogue.records[1], variants=(), in_stock=False, sold_count=0)
+    sold_out = replace(
+        catalogue.records[1],
+        variants=(),
+        prices={"USD": RecordPrice(1000, 1000, None, False)},
+        sold_count=0,
+    )
     engine.index([sold_out])
     assert found(catalogue, engine.search(ask("chairs"))) == ["elm", "oak", "ash", "stool"]
 

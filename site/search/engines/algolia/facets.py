@@ -20,7 +20,7 @@ from content.api.facets import (
 )
 from content.api.shapes import FacetsShape, FacetValueShape, PriceBandShape
 from search.engines.algolia import setup
-from search.engines.algolia.filters import narrowed, price_of
+from search.engines.algolia.filters import narrowed, price_of, stock_of
 
 Json = dict[str, Any]
 Counts = dict[str, int]
@@ -36,7 +36,7 @@ class Wanted:
             "category": "category_paths",
             "brand": "brand_id",
             "price": price_of(currency),
-            "in_stock": "in_stock",
+            "in_stock": stock_of(currency),
             "rating": "rating_bands",
         }
         self._filtered = list(dict.fromkeys(each.facet for each in filters if each.facet))

@@ -17,7 +17,6 @@ _FACETS = {
     "brand_id": "brand_id",
     "category_path": "category_paths",
     "tags": "tags",
-    "in_stock": "in_stock",
     "featured": "featured",
 }
 _NOTHING = ["product_id=0"]
@@ -68,6 +67,11 @@ def price_of(currency: str) -> str:
     return f"from_minor.{currency}"
 
 
+def stock_of(currency: str) -> str:
+    """The attribute that says whether a product can be had in a currency."""
+    return f"in_stock.{currency}"
+
+
 def _add(each: Filter, currency: str, found: Narrowing) -> None:
     if not each.values:
         found.numeric_filters.append(_NOTHING)
@@ -75,6 +79,9 @@ def _add(each: Filter, currency: str, found: Narrowing) -> None:
         name = each.field.removeprefix(ATTRIBUTE)
         values = [attribute_value(name, value) for value in each.values]
         found.facet_filters.append([_facet("attributes", value) for value in values])
+    elif each.field == "in_stock":
+        attribute = stock_of(currency)
+        found.facet_filters.append([_facet(attribute, value) for value in each.values])
     elif each.field in _FACETS:
         found.facet_filters.append([_facet(_FACETS[each.field], value) for value in each.values])
     else:

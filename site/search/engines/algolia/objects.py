@@ -91,7 +91,7 @@ def _shared(record: Record) -> Json:
             for code, price in record.prices.items()
             if price.compare_at_minor is not None
         },
-        "in_stock": record.in_stock,
+        "in_stock": {code: price.in_stock for code, price in record.prices.items()},
         "featured": record.featured,
         "rating": record.rating_average,
         "rating_count": record.rating_count,

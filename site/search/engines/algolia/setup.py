@@ -9,7 +9,7 @@ from content.api.audience import languages
 from search import wording
 from search.engines.algolia import names
 from search.engines.algolia.connection import patiently, wait_for
-from search.engines.algolia.filters import price_of
+from search.engines.algolia.filters import price_of, stock_of
 from search.engines.algolia.objects import first_objects
 
 # What can be reached by pages; beyond, Algolia does not promise an order.
@@ -126,7 +126,7 @@ def _shared(locale: str) -> Json:
             "searchable(categories)",
             "brand_id",
             "category_paths",
-            "in_stock",
+            *(stock_of(currency) for currency in settings.CURRENCIES),
             "rating_bands",
             "tags",
             "attributes",

@@ -50,10 +50,7 @@ def facts_of(record: Record) -> Facts:
         sold=record.sold_count,
         listed_at=int(record.listed_at.timestamp()),
         prices={
-            currency: (
-                price.from_minor,
-                any(each.in_stock for each in record.variants if currency in each.prices),
-            )
+            currency: (price.from_minor, price.in_stock)
             for currency, price in record.prices.items()
         },
         tags=[tag.lower() for tag in record.tags],
