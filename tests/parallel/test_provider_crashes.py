@@ -23,7 +23,11 @@ from tests.fakes.stripe import FakeStripe
 from tests.parallel.shops import stocked_mug
 from tests.parallel.test_settling import assert_paid_once, every_step, forget
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.beside]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.beside,
+    pytest.mark.usefixtures("payments_alone"),
+]
 
 
 # SQLite after a power cut is what test_settling.py shows.
