@@ -13,6 +13,7 @@ from content.cards import selectors as cards
 from core.ids import uuid7
 from core.task_runs import is_queued
 from search import engines
+from search.engine_settings import version_for
 from search.engines.base import Engine
 from search.errors import FullRunLost, FullRunUnderway, SetTooSmall
 from search.indexing import SILENCE, mark
@@ -74,6 +75,10 @@ def carry_out(run_id: UUID, *, tell: Tell = lambda done, total: None) -> int:
         _end(run, FullRun.State.FAILED, error=said[:1000])
         raise
     _end(run, FullRun.State.DONE, done=total, total=total)
+    SyncState.objects.update_or_create(
+        engine=engine.name,
+        defaults={"filled_at": timezone.now(), "settings_version": version_for(engine)},
+    )
     return total
 
 
@@ -154,7 +159,6 @@ def _end(run: FullRun, state: FullRun.State, **fields: object) -> None:
     now = timezone.now()
     _mine(run).update(state=state, finished_at=now, seen_at=now, **fields)
     if state == FullRun.State.DONE:
-        SyncState.objects.update_or_create(engine=run.engine, defaults={"filled_at": now})
         # What could not be written by itself was written now.
         PendingProduct.objects.filter(dead_at__lt=run.started_at).delete()
     old = FullRun.objects.filter(engine=run.engine).exclude(state__in=FullRun.UNFINISHED)

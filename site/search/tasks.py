@@ -13,7 +13,7 @@ from core import events, relay
 from core.events import Event
 from core.periodic import periodic
 from core.tasks import max_attempts_of, task
-from search import checking, engines, full_runs, indexing
+from search import checking, engine_settings, engines, full_runs, indexing
 from search.engines.base import EngineUnavailable
 from search.errors import FullRunLost, FullRunUnderway, SetTooSmall
 from search.models import FullRun, SyncState
@@ -100,6 +100,19 @@ def fill() -> bool:
         return False
     start_full_run()
     return True
+
+
+@periodic("search.settings", every=timedelta(minutes=1))
+def keep_settings() -> bool:
+    """After an upgrade, or with another language or currency: push them, and check the index."""
+    try:
+        pushed = engine_settings.push_if_changed(engines.current())
+    except EngineUnavailable as error:
+        logger.warning("The engine's settings could not be pushed", extra={"reason": str(error)})
+        return False
+    if pushed:
+        check_everything.enqueue()
+    return pushed
 
 
 @periodic("search.check", every=timedelta(minutes=30))

@@ -42,7 +42,7 @@ def prepare():
     brew.enqueue("red")
 
 
-def eventually(condition, seconds=10.0):
+def eventually(condition, seconds=30.0):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -136,9 +136,9 @@ call_command("worker")
         env=os.environ,
     )
     try:
-        eventually(WorkerHeartbeat.objects.exists, 20)
+        eventually(WorkerHeartbeat.objects.exists, 60)
         process.send_signal(number)
-        _, errors = process.communicate(timeout=15)
+        _, errors = process.communicate(timeout=60)
     finally:
         process.kill()
         process.wait()

@@ -109,7 +109,9 @@ class FolderEngine:
         return {}
 
     def push_settings(self) -> None:
-        """There are none."""
+        """Count it; there are none."""
+        self.calls.append(("settings", 0))
+        self.trouble("settings", [])
 
     def report(self, reactions: Sequence[Reaction]) -> None:
         """It does not want to know."""

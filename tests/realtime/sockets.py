@@ -10,17 +10,19 @@ from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from realtime.hub import hub_of_this_loop
 
+PATIENCE = 15  # seconds: other tests run meanwhile
+
 
 async def hearing() -> None:
     """Wait until other processes can be heard, where there is a layer for that."""
     if not isinstance(get_channel_layer(), InMemoryChannelLayer):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while hub_of_this_loop().is_deaf:
                 await asyncio.sleep(0.01)
 
 
 class TestSocket(ApplicationCommunicator):
-    """The client's side of one socket. Waits up to five seconds for everything."""
+    """The client's side of one socket. Waits up to PATIENCE for everything."""
 
     __test__ = False
 
@@ -39,7 +41,7 @@ class TestSocket(ApplicationCommunicator):
     async def connect(self) -> tuple[bool, str | None]:
         """Open it; whether it was let in, and the subprotocol that was chosen."""
         await self.send_input({"type": "websocket.connect"})
-        answer = await self.receive_output(5)
+        answer = await self.receive_output(PATIENCE)
         return answer["type"] == "websocket.accept", answer.get("subprotocol")
 
     async def say(self, message: Any) -> None:
@@ -53,14 +55,14 @@ class TestSocket(ApplicationCommunicator):
 
     async def hear(self) -> Any:
         """The next message."""
-        answer = await self.receive_output(5)
+        answer = await self.receive_output(PATIENCE)
         assert answer["type"] == "websocket.send", answer
         return json.loads(answer["text"])
 
     async def closed(self) -> int:
         """The code that it is closed with, whatever comes before."""
         while True:
-            output = await self.receive_output(5)
+            output = await self.receive_output(PATIENCE)
             if output["type"] == "websocket.close":
                 await self.leave()
                 return output["code"]
@@ -68,4 +70,4 @@ class TestSocket(ApplicationCommunicator):
     async def leave(self) -> None:
         """Close it as a browser does."""
         await self.send_input({"type": "websocket.disconnect", "code": 1001})
-        await self.wait(5)
+        await self.wait(PATIENCE)

@@ -48,6 +48,11 @@ def staff() -> APIClient:
     return factories.another_client(user)
 
 
+def away(name: str, keys: Sequence[RecordKey]) -> None:
+    """An engine's trouble."""
+    raise EngineUnavailable("gone fishing")
+
+
 def run_tasks() -> None:
     for alias in worker._task_backends():
         worker.run_tasks(alias, worker="test")
@@ -112,9 +117,6 @@ def test_a_set_that_is_too_small_is_refused_and_force_is_heard(
 def test_a_run_that_fails_waits_for_its_next_try(
     engine: FolderEngine, page: Any, staff: APIClient
 ) -> None:
-    def away(name: str, keys: Sequence[RecordKey]) -> None:
-        raise EngineUnavailable("gone fishing")
-
     engine.trouble = away
     url = staff.post(URL).json()["url"]
     run_tasks()
@@ -190,6 +192,26 @@ def test_one_that_somebody_filled_is_checked(engine: FolderEngine, page: Any) ->
 def test_an_empty_shop_fills_nothing(engine: FolderEngine) -> None:
     assert not tasks.fill()
     assert not FullRun.objects.exists()
+
+
+def test_settings_that_changed_are_pushed_and_the_index_is_checked(
+    engine: FolderEngine, page: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not tasks.keep_settings()  # what fills it pushes them
+    full_runs.carry_out(full_runs.open_run().pk)
+    assert not tasks.keep_settings()
+    engine.spoil(RecordKey(page.product_id, "en"))
+    monkeypatch.setattr(engine, "settings", lambda: {"currencies": ["USD", "JPY"]})
+
+    with monkeypatch.context() as storm:
+        storm.setattr(engine, "trouble", away)
+        assert not tasks.keep_settings()
+    assert tasks.keep_settings()
+    assert not tasks.keep_settings()
+    run_tasks()
+
+    assert engine.calls.count(("settings", 0)) == 2
+    assert is_in_step(engine)
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,8 @@ class SyncState(models.Model):
     rests_until = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)
     last_error = models.TextField(blank=True)
+    # What it was set up by, see search.engine_settings.
+    settings_version = models.CharField(max_length=32, blank=True)
     # When everything was written, or compared, for the last time.
     filled_at = models.DateTimeField(null=True)
     checked_at = models.DateTimeField(null=True)
