@@ -1,6 +1,5 @@
 """Customers in front of a browser: a shop for their tests, their accounts, signing in."""
 
-import re
 from itertools import count
 
 from allauth.account.models import EmailAddress
@@ -15,9 +14,6 @@ from tests.flows.accounts import PASSWORD
 from tests.live import LiveShop, Shops, sample_shop
 
 _numbers = count(1)
-# A refused form, and what the accounts API answers to "sign in", "prove it" and "not yet":
-# chromium calls them errors.
-EXPECTED = re.compile(r"status of (400 .*/api/|(401|404) .*/api/auth/browser/v1/)")
 
 
 def open_shop(shops: Shops, **environment: str) -> LiveShop:

@@ -18,6 +18,7 @@ from tests.fakes.google import CLIENT_ID, Google, google
 from tests.flows.accounts import NEW_PASSWORD, PASSWORD, Customer, totp_code
 from tests.live import LiveShop, Shops
 
+pytestmark = pytest.mark.usefixtures("refusals_are_answers")
 Picture = Callable[[Page, str], Path]
 
 
@@ -37,12 +38,6 @@ def shop(shops: Shops, fake_google: Google) -> Iterator[LiveShop]:
         GOOGLE_SCRIPT_URL=fake_google.script_url,
     )
     shops.close()
-
-
-@pytest.fixture(autouse=True)
-def _answers_that_are_no_mistake(page: Page, page_errors: list[str]) -> Iterator[None]:
-    yield
-    page_errors[:] = [each for each in page_errors if not customers.EXPECTED.search(each)]
 
 
 def test_registering_confirming_and_signing_in(shop: LiveShop, page: Page) -> None:

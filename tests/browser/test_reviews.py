@@ -16,6 +16,7 @@ from tests.browser.customers import account, fill, sign_in
 from tests.factories.buying import place
 from tests.live import LiveShop, Shops
 
+pytestmark = pytest.mark.usefixtures("refusals_are_answers")
 PATH = "/products/oil-trio/"
 
 
@@ -24,12 +25,6 @@ def shop(shops: Shops) -> Iterator[LiveShop]:
     """One shop for the whole module."""
     yield customers.open_shop(shops)
     shops.close()
-
-
-@pytest.fixture(autouse=True)
-def _answers_that_are_no_mistake(page: Page, page_errors: list[str]) -> Iterator[None]:
-    yield
-    page_errors[:] = [each for each in page_errors if not customers.EXPECTED.search(each)]
 
 
 def photo() -> bytes:

@@ -1,14 +1,11 @@
 """Reads of what shoppers did. Periods are [since, until); docs/analytics.md says what counts."""
 
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any, TypedDict, cast
-from uuid import UUID
 
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
-from realtime.analytics.sessions import ACTS, PAUSE
 from realtime.models import (
     Audience,
     Event,
@@ -166,46 +163,3 @@ def searches(since: datetime, until: datetime, *, without_results: bool = False)
     if without_results:
         return summed.filter(without_results_sum__gt=0).order_by("-without_results_sum", "query")
     return summed.order_by("-searches_sum", "query")
-
-
-# ── One visitor ─────────────────────────────────────────────────────────────────────────
-def events_of(
-    visitor_id: UUID, *, since: datetime, names: Iterable[str] | None = None
-) -> QuerySet[Event]:
-    """A visitor's events from a time on, oldest first, as soon as they are stored."""
-    found = Event.objects.filter(visitor_id=visitor_id, at__gte=since)
-    if names is not None:
-        found = found.filter(name__in=list(names))
-    return found.order_by("at", "id")
-
-
-def session_of(visitor_id: UUID, *, at: datetime | None = None) -> Session | None:
-    """The session that a visitor is in, as far as it is rolled up (some seconds behind)."""
-    moment = at or timezone.now()
-    found = Session.objects.filter(visitor_id=visitor_id, started_at__lte=moment)
-    return found.filter(ended_at__gte=moment - PAUSE).order_by("-started_at", "-id").first()
-
-
-def has_come_before(visitor_id: UUID, *, at: datetime | None = None) -> bool:
-    """Whether a visitor has an act from more than 30 minutes before: a returning one."""
-    before = (at or timezone.now()) - PAUSE
-    if Session.objects.filter(visitor_id=visitor_id, ended_at__lt=before).exists():
-        return True
-    acts = Event.objects.filter(visitor_id=visitor_id, at__lt=before, name__in=list(ACTS))
-    return acts.exists()
-
-
-def recently_viewed(
-    *, visitor_id: UUID | None = None, customer_id: UUID | None = None, limit: int = 12
-) -> list[int]:
-    """The products that a visitor or a customer has looked at, the last one first."""
-    if visitor_id is None and customer_id is None:
-        return []
-    viewed: Any = Event.objects.filter(name="product_view")
-    viewed = (
-        viewed.filter(customer_id=customer_id)
-        if customer_id
-        else viewed.filter(visitor_id=visitor_id)
-    )
-    rows = viewed.values("product_id").annotate(last=Max("at")).order_by("-last", "product_id")
-    return [row["product_id"] for row in rows[:limit]]

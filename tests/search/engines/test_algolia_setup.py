@@ -1,11 +1,13 @@
 """Settings, synonyms and pins that are pushed from here."""
 
 import pytest
+from django.utils import timezone
 
 from search import wording
+from search.engine_settings import push_if_changed, version_for
 from search.engines.algolia import AlgoliaEngine, names
 from search.engines.base import Query
-from search.models import Synonym
+from search.models import SyncState, Synonym
 from search.records import records_of
 from tests.search.engines.conftest import fill
 
@@ -34,6 +36,24 @@ def test_settings_are_pushed_and_pushed_again(algolia):
     assert settings["vitrine_en"]["ranking"][0] == "typo"
     assert len(settings["vitrine_en"]["replicas"]) == 8
     assert "replicas" not in settings["vitrine_en_newest"]
+
+
+def test_a_currency_more_is_set_up_without_anybodys_doing(algolia, shop, settings):
+    fill(ENGINE)
+    state = SyncState.objects.create(
+        engine=ENGINE.name, filled_at=timezone.now(), settings_version=version_for(ENGINE)
+    )
+    assert not push_if_changed(ENGINE)
+    settings.CURRENCIES = [*settings.CURRENCIES, "JPY"]
+
+    assert push_if_changed(ENGINE)
+    assert not push_if_changed(ENGINE)
+
+    state.refresh_from_db()
+    assert state.settings_version == version_for(ENGINE)
+    assert {name: algolia.indexes[name].settings for name in algolia.names()} == ENGINE.settings()
+    assert "vitrine_en_price_jpy_asc" in algolia.names()
+    assert "in_stock.JPY" in algolia.indexes["vitrine_en"].settings["attributesForFaceting"]
 
 
 def test_a_storm_during_the_push_leaves_nothing_half_done_for_good(algolia):
