@@ -64,6 +64,17 @@ def follow_product(product_id: int) -> None:
         catalogue.list_product(product_id)
 
 
+def follow_pictures(product_ids: Iterable[int]) -> None:
+    """Bring the pictures of products' records in line with their pages: carts and mails show them.
+
+    Two queries for each product, and some more for one whose picture is another.
+    """
+    for product_id in sorted(product_ids):
+        page = _source(public_pages().filter(product_id=product_id))
+        if page is not None:
+            catalogue.update_product(product_id, thumbnail=first_picture(page))
+
+
 @transaction.atomic
 def follow_brand(brand_id: int) -> None:
     """Bring a brand's record in line with its pages, and announce its page.

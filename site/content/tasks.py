@@ -94,9 +94,12 @@ def referred_changed(event: Event) -> None:
     )
     brands = BrandPage.objects.filter(pk__in=pages, live=True)
     categories = CategoryPage.objects.filter(pk__in=pages, live=True)
-    if isinstance(changed, get_image_model()) and pages:
-        renditions.prepare([changed])
-    _rebuild(products - {None})
+    products.discard(None)
+    if model is get_image_model():
+        if changed is not None and pages:
+            renditions.prepare([changed])
+        services.follow_pictures(products)
+    _rebuild(products)
     shelves.rebuild_brands(set(brands.values_list("brand_id", flat=True)) - {None})
     shelves.rebuild_categories(set(categories.values_list("category_id", flat=True)) - {None})
 

@@ -73,6 +73,30 @@ def test_a_changed_picture_reaches_the_products_that_show_it() -> None:
     assert shown["url"].endswith(".webp")
 
 
+def test_carts_show_the_picture_that_there_is() -> None:
+    page = sold_page(image=picture())
+    other = sold_page(image=picture("Another"))
+    work()
+
+    def shown(of: ProductPage) -> str | None:
+        thumbnail = Product.objects.get(pk=of.product_id).thumbnail
+        return thumbnail and thumbnail["url"]
+
+    first, others = shown(page), shown(other)
+    image, larger = page.gallery.get().image, picture("Larger", size=(900, 900))
+    image.file, image.width, image.height = larger.file, larger.width, larger.height
+    image.save()
+    image.renditions.all().delete()  # as Wagtail's form of a picture does it
+    work()
+    second = shown(page)
+    assert second
+    assert second != first
+
+    image.delete()
+    work()
+    assert (shown(page), shown(other)) == (None, others)
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("at_once", [1, 3])
 def test_a_brands_name_reaches_its_products_few_at_once_many_as_tasks(
