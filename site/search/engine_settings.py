@@ -17,16 +17,12 @@ def version_for(engine: Engine) -> str:
     return version_of(engine.settings(), _PARTS)
 
 
-def push_if_changed(engine: Engine) -> bool:
-    """Push the settings unless an index that is filled was set up by the same; whether it did.
-
-    They change with an upgrade, a language or a currency, and so do records then. Raises
-    EngineUnavailable.
-    """
-    wanted = version_for(engine)
+def are_pushed(engine: Engine) -> bool:
+    """Whether the index was set up by the same, or there is none yet: what fills it pushes them."""
     filled = SyncState.objects.filter(engine=engine.name, filled_at__isnull=False)
-    if not filled.exclude(settings_version=wanted).exists():
-        return False
-    engine.push_settings()
-    filled.update(settings_version=wanted)
-    return True
+    return not filled.exclude(settings_version=version_for(engine)).exists()
+
+
+def note_pushed(engine: Engine) -> None:
+    """Remember that the engine has them."""
+    SyncState.objects.filter(engine=engine.name).update(settings_version=version_for(engine))

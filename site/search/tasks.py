@@ -1,11 +1,12 @@
 """What follows changes, and the work that runs by itself. Safe to run twice, late or at once."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from content.cards import selectors as cards
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 NIGHT = range(1, 5)
 CHECK_AFTER = timedelta(hours=20)
 CHECK_AT_LATEST = timedelta(hours=36)
+# While an old and a new release run side by side each finds the other's settings.
+CHECKS_APART = timedelta(hours=1)
 
 
 def subscribe() -> None:
@@ -91,8 +94,9 @@ def fill() -> bool:
     try:
         if engine.count():
             # Somebody else has filled it; the first check tells whether it is right.
+            now = timezone.now()
             SyncState.objects.update_or_create(
-                engine=engine.name, defaults={"filled_at": timezone.now()}
+                engine=engine.name, defaults={"filled_at": now, "check_asked_at": now}
             )
             check_everything.enqueue()
             return False
@@ -105,14 +109,20 @@ def fill() -> bool:
 @periodic("search.settings", every=timedelta(minutes=1))
 def keep_settings() -> bool:
     """After an upgrade, or with another language or currency: push them, and check the index."""
+    engine = engines.current()
+    if engine_settings.are_pushed(engine):
+        return False
     try:
-        pushed = engine_settings.push_if_changed(engines.current())
+        engine.push_settings()
     except EngineUnavailable as error:
         logger.warning("The engine's settings could not be pushed", extra={"reason": str(error)})
         return False
-    if pushed:
-        check_everything.enqueue()
-    return pushed
+    now = timezone.now()
+    long_ago = Q(check_asked_at=None) | Q(check_asked_at__lt=now - CHECKS_APART)
+    with transaction.atomic():
+        engine_settings.note_pushed(engine)
+        _ask_for_check(SyncState.objects.filter(long_ago, engine=engine.name), now)
+    return True
 
 
 @periodic("search.check", every=timedelta(minutes=30))
@@ -126,7 +136,11 @@ def check_at_night() -> bool:
     is_night = timezone.localtime(now).hour in NIGHT
     if since < (CHECK_AFTER if is_night else CHECK_AT_LATEST):
         return False
-    with transaction.atomic():
-        SyncState.objects.filter(pk=state.pk).update(check_asked_at=now)
-        check_everything.enqueue()
+    _ask_for_check(SyncState.objects.filter(pk=state.pk), now)
     return True
+
+
+@transaction.atomic
+def _ask_for_check(state: QuerySet[SyncState], now: datetime) -> None:
+    if state.update(check_asked_at=now):
+        check_everything.enqueue()

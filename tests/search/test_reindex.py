@@ -213,6 +213,13 @@ def test_settings_that_changed_are_pushed_and_the_index_is_checked(
     assert engine.calls.count(("settings", 0)) == 2
     assert is_in_step(engine)
 
+    # A former release that still runs beside this one does not have all compared each minute.
+    engine.spoil(RecordKey(page.product_id, "en"))
+    monkeypatch.setattr(engine, "settings", lambda: {"currencies": ["USD"]})
+    assert tasks.keep_settings()
+    run_tasks()
+    assert not is_in_step(engine)
+
 
 @pytest.mark.parametrize(
     ("hour", "hours_ago", "is_due"),
