@@ -14,7 +14,8 @@ from core import events, relay
 from core.events import Event
 from core.periodic import periodic
 from core.tasks import max_attempts_of, task
-from search import checking, engine_settings, engines, full_runs, indexing
+from search import checking, engines, full_runs, indexing
+from search.engine_settings import version_for
 from search.engines.base import EngineUnavailable
 from search.errors import FullRunLost, FullRunUnderway, SetTooSmall
 from search.models import FullRun, SyncState
@@ -95,10 +96,11 @@ def fill() -> bool:
         if engine.count():
             # Somebody else has filled it; the first check tells whether it is right.
             now = timezone.now()
-            SyncState.objects.update_or_create(
-                engine=engine.name, defaults={"filled_at": now, "check_asked_at": now}
-            )
-            check_everything.enqueue()
+            with transaction.atomic():
+                state, _ = SyncState.objects.update_or_create(
+                    engine=engine.name, defaults={"filled_at": now}
+                )
+                _ask_for_check(SyncState.objects.filter(pk=state.pk), now)
             return False
     except EngineUnavailable:
         return False
@@ -110,7 +112,10 @@ def fill() -> bool:
 def keep_settings() -> bool:
     """After an upgrade, or with another language or currency: push them, and check the index."""
     engine = engines.current()
-    if engine_settings.are_pushed(engine):
+    state = SyncState.objects.filter(engine=engine.name, filled_at__isnull=False).first()
+    version = version_for(engine)
+    # What fills an index pushes them.
+    if state is None or state.settings_version == version:
         return False
     try:
         engine.push_settings()
@@ -120,8 +125,8 @@ def keep_settings() -> bool:
     now = timezone.now()
     long_ago = Q(check_asked_at=None) | Q(check_asked_at__lt=now - CHECKS_APART)
     with transaction.atomic():
-        engine_settings.note_pushed(engine)
-        _ask_for_check(SyncState.objects.filter(long_ago, engine=engine.name), now)
+        SyncState.objects.filter(pk=state.pk).update(settings_version=version)
+        _ask_for_check(SyncState.objects.filter(long_ago, pk=state.pk), now)
     return True
 
 

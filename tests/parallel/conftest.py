@@ -3,20 +3,11 @@
 import pytest
 
 from core import events, relay
+from tests.parallel.subscriptions import those_of
 
 
 @pytest.fixture
 def payments_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let events reach payments and orders only: mails, search and sockets take most of a round,
-    and what they make of an event has tests of its own.
-    """
-    kept = {
-        name: {
-            label: handler
-            for label, handler in handlers.items()
-            if label.startswith(("payments.", "orders."))
-        }
-        for name, handlers in events._subscriptions.items()
-    }
-    monkeypatch.setattr(events, "_subscriptions", kept)
+    """Let events reach payments and orders: what others make of them has tests of its own."""
+    monkeypatch.setattr(events, "_subscriptions", those_of("payments", "orders"))
     monkeypatch.setattr(relay, "_after_each_round", {})

@@ -75,12 +75,11 @@ def work(point: str, notes: Path) -> None:
 
 
 def mails_alone() -> None:
-    """Let events reach no others: what else follows them takes most of the time."""
+    """Let events reach no others."""
     from core import events, relay
+    from tests.parallel.subscriptions import those_of
 
-    for handlers in events._subscriptions.values():
-        for label in [label for label in handlers if not label.startswith("mails.")]:
-            del handlers[label]
+    events._subscriptions = those_of("mails")
     relay._after_each_round.clear()
 
 

@@ -73,17 +73,15 @@ def stock_of(currency: str) -> str:
 
 
 def _add(each: Filter, currency: str, found: Narrowing) -> None:
+    facets = {**_FACETS, "in_stock": stock_of(currency)}
     if not each.values:
         found.numeric_filters.append(_NOTHING)
     elif each.field.startswith(ATTRIBUTE):
         name = each.field.removeprefix(ATTRIBUTE)
         values = [attribute_value(name, value) for value in each.values]
         found.facet_filters.append([_facet("attributes", value) for value in values])
-    elif each.field == "in_stock":
-        attribute = stock_of(currency)
-        found.facet_filters.append([_facet(attribute, value) for value in each.values])
-    elif each.field in _FACETS:
-        found.facet_filters.append([_facet(_FACETS[each.field], value) for value in each.values])
+    elif each.field in facets:
+        found.facet_filters.append([_facet(facets[each.field], value) for value in each.values])
     else:
         attribute = price_of(currency) if each.field == "price" else each.field
         comparison = "=" if each.comparison == "in" else each.comparison
