@@ -1,6 +1,6 @@
 """Carts that were left standing: known, valued, mailed, and what they became."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -27,6 +27,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.engines]
 
 DAY = timedelta(days=1)
 FOUR_HOURS = timedelta(hours=4)
+# What is asked of whole days is asked at a set hour: hours before now may be the day before.
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -37,11 +39,20 @@ def mug() -> Variant:
     return make_variant("Mug", stock=50)
 
 
-def left(mug: Variant, quantity: int, *, hours: int = 5, customer: User | None = None) -> Cart:
+def left(
+    mug: Variant,
+    quantity: int,
+    *,
+    hours: int = 5,
+    customer: User | None = None,
+    now: datetime | None = None,
+) -> Cart:
     """A cart that nobody has touched for so many hours."""
     cart = carts.open_cart(customer_id=customer.pk if customer else None, currency="USD")
     carts.add(cart.pk, variant_id=mug.pk, quantity=quantity)
-    Cart.objects.filter(pk=cart.pk).update(updated_at=timezone.now() - timedelta(hours=hours))
+    Cart.objects.filter(pk=cart.pk).update(
+        updated_at=(now or timezone.now()) - timedelta(hours=hours)
+    )
     cart.refresh_from_db()
     return cart
 
@@ -72,8 +83,8 @@ def order(cart: Cart, customer: User | None = None) -> Order:
     return placed.order
 
 
-def days(since: datetime | None = None) -> list[tuple[Any, ...]]:
-    now = timezone.now()
+def days(now: datetime | None = None) -> list[tuple[Any, ...]]:
+    now = now or timezone.now()
     return [
         (
             row.carts,
@@ -85,25 +96,25 @@ def days(since: datetime | None = None) -> list[tuple[Any, ...]]:
             row.returned,
             row.returned_minor,
         )
-        for row in selectors.abandoned(since or now - 3 * DAY, now + DAY)
+        for row in selectors.abandoned(now - 3 * DAY, now + DAY)
     ]
 
 
 def test_carts_are_noted_once_with_what_was_in_them(mug: Variant) -> None:
-    cart = left(mug, 2)
-    left(mug, 1, hours=3)
+    cart = left(mug, 2, now=NOON)
+    left(mug, 1, hours=3, now=NOON)
     carts.open_cart(customer_id=None, currency="USD")
-    assert (noting.run(timezone.now()), noting.run(timezone.now())) == (1, 0)
+    assert (noting.run(NOON), noting.run(NOON)) == (1, 0)
 
     row = AbandonedCart.objects.get()
     assert (row.pk, row.units, row.worth_minor, row.is_known) == (cart.pk, 2, 2 * 1299, False)
     assert row.at == cart.updated_at + FOUR_HOURS
     # Touched and left again: still one cart. Gone with its owner or by its age: it was left.
     carts.add(cart.pk, variant_id=mug.pk, quantity=1)
-    Cart.objects.update(updated_at=timezone.now() - timedelta(hours=9))
-    assert noting.run(timezone.now()) == 1  # the one of three hours
+    Cart.objects.update(updated_at=NOON - timedelta(hours=9))
+    assert noting.run(NOON) == 1  # the one of three hours
     Cart.objects.all().delete()
-    assert days()[-1][:2] == (2, 3 * 1299)
+    assert days(NOON) == [(2, 3 * 1299, 0, 0, 0, 0, 0, 0)]
 
 
 def test_who_agreed_is_mailed_and_recovered(mug: Variant) -> None:
@@ -148,14 +159,15 @@ def test_recovered_is_within_days_of_the_mail(
 
 def test_by_day_and_currency_in_one_query(mug: Variant, django_assert_num_queries: Any) -> None:
     for hours in (5, 5 + 24, 5 + 48):
-        left(mug, 1, hours=hours)
-    noting.run(timezone.now())
+        left(mug, 1, hours=hours, now=NOON)
+    noting.run(NOON)
     AbandonedCart.objects.filter(pk=AbandonedCart.objects.order_by("at")[0].pk).update(
         currency="EUR"
     )
-    now = timezone.now()
     with django_assert_num_queries(1):
-        rows = selectors.abandoned(now - 5 * DAY, now)
-    assert [row.currency for row in rows] == ["EUR", "USD", "USD"]
-    today = (now - timedelta(hours=1)).astimezone(timezone.get_default_timezone()).date()
-    assert [row.day for row in rows] == [today - 2 * DAY, today - DAY, today]
+        rows = selectors.abandoned(NOON - 5 * DAY, NOON)
+    assert [(row.day, row.currency) for row in rows] == [
+        (date(2026, 3, 8), "EUR"),
+        (date(2026, 3, 9), "USD"),
+        (date(2026, 3, 10), "USD"),
+    ]
