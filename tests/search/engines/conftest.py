@@ -41,7 +41,7 @@ def algolia(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fak
         settings.ALGOLIA_API_KEY = fake.admin_key
         settings.ALGOLIA_SEARCH_KEY = fake.search_key
         settings.ALGOLIA_HOST = fake.url
-        settings.ALGOLIA_TASK_SECONDS = 1.0
+        settings.ALGOLIA_TASK_SECONDS = 20.0
         monkeypatch.setattr(connection, "PAUSES", (0.01, 0.01, 0.01))
         connection.forget()
         yield fake
