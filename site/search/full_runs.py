@@ -42,7 +42,8 @@ def open_run(*, force: bool = False) -> FullRun:
 
 
 def unfinished(engine: str) -> FullRun | None:
-    """The run that waits or is under way."""
+    """The run that waits or is under way; one whose process is gone is ended."""
+    _bury_dead(engine)
     return FullRun.objects.filter(engine=engine, state__in=FullRun.UNFINISHED).first()
 
 

@@ -16,7 +16,7 @@ from core.periodic import periodic
 from core.tasks import max_attempts_of, task
 from search import checking, engines, full_runs, indexing
 from search.engine_settings import version_for
-from search.engines.base import EngineUnavailable
+from search.engines.base import Engine, EngineUnavailable
 from search.errors import FullRunLost, FullRunUnderway, SetTooSmall
 from search.models import FullRun, SyncState
 
@@ -34,13 +34,25 @@ def subscribe() -> None:
     """Hear of every change of what shoppers see, and flush after each round of deliveries."""
     for name in indexing.FOLLOWED:
         events.subscribe(name, product_changed, label=indexing.HANDLER)
-    relay.after_each_round("search.flush", indexing.flush)
+    relay.after_each_round("search.flush", flush)
 
 
 def product_changed(event: Event) -> None:
     """Mark the products; many events make one batch."""
     payload = event.payload
     indexing.mark(payload["product_ids"] if "product_ids" in payload else [payload["product_id"]])
+
+
+def flush() -> int:
+    """Write a batch of what is marked; how many products were done with.
+
+    Of many products an index that was never filled gets all or none: shoppers would find only
+    the few that have changed.
+    """
+    many = indexing.BATCH + 1
+    if not _is_filled(engines.current()) and len(cards.product_ids_after(0, limit=many)) == many:
+        return 0
+    return indexing.flush()
 
 
 @transaction.atomic
@@ -88,12 +100,13 @@ def check_everything() -> dict[str, int]:
 def fill() -> bool:
     """Fill an index that never was, as after an upgrade or with another engine."""
     engine = engines.current()
-    if SyncState.objects.filter(engine=engine.name, filled_at__isnull=False).exists():
+    if _is_filled(engine):
         return False
-    if not cards.product_ids_after(0, limit=1) or full_runs.unfinished(engine.name):
+    expected = cards.count_records()
+    if not expected or full_runs.unfinished(engine.name):
         return False
     try:
-        if engine.count():
+        if engine.count() * 2 >= expected:
             # Somebody else has filled it; the first check tells whether it is right.
             now = timezone.now()
             with transaction.atomic():
@@ -106,6 +119,10 @@ def fill() -> bool:
         return False
     start_full_run()
     return True
+
+
+def _is_filled(engine: Engine) -> bool:
+    return SyncState.objects.filter(engine=engine.name, filled_at__isnull=False).exists()
 
 
 @periodic("search.settings", every=timedelta(minutes=1))

@@ -10,11 +10,12 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from rest_framework.test import APIClient
 
+from commerce.catalogue import services as catalogue_services
 from content.cards.models import ProductCard
 from core import worker
-from search import full_runs, tasks
+from search import full_runs, indexing, tasks
 from search.engines.base import EngineUnavailable
-from search.models import FullRun, SyncState
+from search.models import FullRun, PendingProduct, SyncState
 from search.records import RecordKey, all_records
 from tests import factories
 from tests.content.editing import sold_page, work
@@ -178,6 +179,57 @@ def test_an_index_that_was_never_filled_fills_itself(engine: FolderEngine, page:
     assert SyncState.objects.get(engine="folder").filled_at is not None
     assert not tasks.fill()
     assert FullRun.objects.count() == 1
+
+
+def test_a_first_run_that_died_does_not_leave_the_index_empty(
+    engine: FolderEngine, page: Any
+) -> None:
+    engine.delete(list(engine.records()))
+    long_ago = timezone.now() - full_runs.SILENCE - timedelta(seconds=1)
+    dead = FullRun.objects.create(
+        engine="folder", state=FullRun.State.RUNNING, started_at=long_ago, seen_at=long_ago
+    )
+
+    assert tasks.fill()
+    run_tasks()
+
+    assert is_in_step(engine)
+    dead.refresh_from_db()
+    assert dead.state == FullRun.State.FAILED
+
+
+def test_an_index_with_a_few_of_all_products_is_filled_as_a_whole(
+    engine: FolderEngine, page: Any
+) -> None:
+    for number in range(2):
+        sold_page(f"Stool {number}")
+    work()
+    engine.delete(list(engine.records())[1:])
+
+    assert tasks.fill()
+    run_tasks()
+
+    assert is_in_step(engine)
+    assert FullRun.objects.get().state == FullRun.State.DONE
+
+
+def test_nothing_is_written_to_an_empty_index_of_many_products_before_it_is_filled(
+    engine: FolderEngine, page: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "BATCH", 1)
+    engine.delete(list(engine.records()))
+    other = sold_page("Stool")
+    work()
+    assert engine.count() == 0
+
+    assert tasks.fill()
+    run_tasks()
+    assert is_in_step(engine)
+
+    catalogue_services.update_product(other.product_id, sold_count=7)
+    work()
+    assert is_in_step(engine)
+    assert not PendingProduct.objects.exists()
 
 
 def test_one_that_somebody_filled_is_checked(engine: FolderEngine, page: Any) -> None:
