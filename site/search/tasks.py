@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from content.cards import selectors as cards
@@ -26,8 +26,11 @@ logger = logging.getLogger(__name__)
 NIGHT = range(1, 5)
 CHECK_AFTER = timedelta(hours=20)
 CHECK_AT_LATEST = timedelta(hours=36)
-# While an old and a new release run side by side each finds the other's settings.
-CHECKS_APART = timedelta(hours=1)
+# While two releases run side by side each finds the other's settings.
+OTHERS_TURN = timedelta(hours=1)
+
+# The settings that this process saw in place last, and when.
+_in_place: tuple[str, datetime] | None = None
 
 
 def subscribe() -> None:
@@ -127,23 +130,37 @@ def _is_filled(engine: Engine) -> bool:
 
 @periodic("search.settings", every=timedelta(minutes=1))
 def keep_settings() -> bool:
-    """After an upgrade, or with another language or currency: push them, and check the index."""
-    engine = engines.current()
+    """After an upgrade, or with another language or currency: push them, and check the index.
+
+    So too after another engine was in use. Of two releases the one that began later has its
+    way: whoever had his own settings in place lets those that replaced them be for OTHERS_TURN.
+    """
+    global _in_place
+    engine, now = engines.current(), timezone.now()
+    # What is not in use falls behind, however short a while.
+    SyncState.objects.exclude(engine=engine.name).exclude(settings_version="").update(
+        settings_version=""
+    )
     state = SyncState.objects.filter(engine=engine.name, filled_at__isnull=False).first()
-    version = version_for(engine)
     # What fills an index pushes them.
-    if state is None or state.settings_version == version:
+    if state is None:
+        return False
+    version = version_for(engine)
+    if state.settings_version == version:
+        _in_place = version, now
+        return False
+    if _in_place and _in_place[0] == version and now - _in_place[1] < OTHERS_TURN:
         return False
     try:
         engine.push_settings()
     except EngineUnavailable as error:
         logger.warning("The engine's settings could not be pushed", extra={"reason": str(error)})
         return False
-    now = timezone.now()
-    long_ago = Q(check_asked_at=None) | Q(check_asked_at__lt=now - CHECKS_APART)
     with transaction.atomic():
-        SyncState.objects.filter(pk=state.pk).update(settings_version=version)
-        _ask_for_check(SyncState.objects.filter(long_ago, pk=state.pk), now)
+        mine = SyncState.objects.filter(pk=state.pk)
+        mine.update(settings_version=version)
+        _ask_for_check(mine, now)
+    _in_place = version, now
     return True
 
 

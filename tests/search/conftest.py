@@ -4,8 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from search import engines
+from search import engines, tasks
 from tests.fakes.search_engine import FolderEngine
+
+
+@pytest.fixture(autouse=True)
+def fresh_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that has not seen any engine's settings in place."""
+    monkeypatch.setattr(tasks, "_in_place", None)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from rest_framework.test import APIClient
 from commerce.catalogue import services as catalogue_services
 from content.cards.models import ProductCard
 from core import worker
-from search import full_runs, indexing, tasks
+from search import engines, full_runs, indexing, tasks
 from search.engines.base import EngineUnavailable
 from search.models import FullRun, PendingProduct, SyncState
 from search.records import RecordKey, all_records
@@ -265,12 +266,64 @@ def test_settings_that_changed_are_pushed_and_the_index_is_checked(
     assert engine.calls.count(("settings", 0)) == 2
     assert is_in_step(engine)
 
-    # A former release that still runs beside this one does not have all compared each minute.
-    engine.spoil(RecordKey(page.product_id, "en"))
-    monkeypatch.setattr(engine, "settings", lambda: {"currencies": ["USD"]})
-    assert tasks.keep_settings()
-    run_tasks()
+
+def test_of_two_releases_side_by_side_the_later_one_has_its_way(
+    engine: FolderEngine, page: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: dict[str, Any] = {"old": None, "new": None}
+    now = timezone.now()
+
+    def minute(release: str) -> bool:
+        """The job of one minute in a process of that release."""
+        nonlocal now
+        now += timedelta(minutes=1)
+        monkeypatch.setattr(timezone, "now", lambda: now)
+        monkeypatch.setattr(engine, "settings", lambda: {"release": release})
+        monkeypatch.setattr(tasks, "_in_place", kept[release])
+        try:
+            return tasks.keep_settings()
+        finally:
+            kept[release] = tasks._in_place
+
+    monkeypatch.setattr(engine, "settings", lambda: {"release": "old"})
+    full_runs.carry_out(full_runs.open_run().pk)
+    assert not minute("old")
+
+    assert [minute(each) for each in ("new", "old", "new", "old", "new")] == [True, *[False] * 4]
+    assert engine.calls.count(("settings", 0)) == 1
+    assert DBTaskResult.objects.count() == 1
+
+    # The old one stays: somebody has gone back to it.
+    now += tasks.OTHERS_TURN
+    assert minute("old")
+    # It is started anew there, too.
+    kept["new"] = None
+    assert [minute(each) for each in ("new", "old", "new")] == [True, False, False]
+
+
+def test_an_engine_that_was_not_in_use_is_checked_when_it_is_again(
+    engine: FolderEngine, page: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    full_runs.carry_out(full_runs.open_run().pk)
+    assert not tasks.keep_settings()
+    other = FolderEngine(tmp_path / "other")
+    monkeypatch.setattr(other, "name", "other")
+    monkeypatch.setattr(engines, "current", lambda: other)
+    monkeypatch.setattr(tasks, "_in_place", None)
+    full_runs.carry_out(full_runs.open_run().pk)
+    assert not tasks.keep_settings()
+    catalogue_services.update_product(page.product_id, sold_count=7)
+    work()
+    assert is_in_step(other)
+
+    monkeypatch.setattr(engines, "current", lambda: engine)
+    monkeypatch.setattr(tasks, "_in_place", None)
     assert not is_in_step(engine)
+    assert tasks.keep_settings()
+    assert not tasks.keep_settings()
+    run_tasks()
+
+    assert is_in_step(engine)
 
 
 @pytest.mark.parametrize(
