@@ -16,4 +16,4 @@ def subscribe() -> None:
 def push_wording(event: Event) -> None:
     """Bring synonyms and pins to the engine. Of many changes in a row only the last is pushed."""
     if event.payload["edition"] == str(wording.edition()):
-        engines.current().push_settings()
+        engines.current().push_wording()

@@ -113,6 +113,9 @@ class FolderEngine:
         self.calls.append(("settings", 0))
         self.trouble("settings", [])
 
+    def push_wording(self) -> None:
+        """There is none."""
+
     def report(self, reactions: Sequence[Reaction]) -> None:
         """It does not want to know."""
 

@@ -101,7 +101,7 @@ def test_the_engine_is_told_once_of_many_changes(monkeypatch: pytest.MonkeyPatch
     pushed: list[int] = []
 
     class Engine:
-        def push_settings(self) -> None:
+        def push_wording(self) -> None:
             pushed.append(len(wording.synonyms("en")))
 
     relay.drain()

@@ -127,6 +127,9 @@ class Engine(Protocol):
     def push_settings(self) -> None:
         """Bring settings, synonyms and pinned results to the engine; nothing if they live here."""
 
+    def push_wording(self) -> None:
+        """The same of synonyms and pinned results alone."""
+
     def count(self) -> int:
         """How many records the engine has."""
 

@@ -186,7 +186,7 @@ def test_an_engine_that_learns_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         def report(self, reactions: list[Reaction]) -> None:
             told.extend(reactions)
 
-        def push_settings(self) -> None: ...
+        def push_wording(self) -> None: ...
 
     monkeypatch.setattr(engines, "current", Engine)
     made = product()

@@ -70,15 +70,17 @@ def test_synonyms_reach_every_replica_and_leave_again(algolia, shop):
     fill(ENGINE)
     Synonym.objects.create(locale="en", words="chair, fauteuil")
     assert ask("fauteuil") == []
+    algolia.requests.clear()
 
-    ENGINE.push_settings()
+    ENGINE.push_wording()
 
+    assert algolia.made("PUT *") == []
     rows = [each.id for each in wording.synonyms("en")]
     for name in everywhere(algolia):
         assert list(algolia.indexes[name].synonyms) == [f"synonym-{pk}" for pk in rows]
     assert ask("fauteuil") == ask("fauteuil", sort="price") == [shop["cloud"]["id"]]
     Synonym.objects.all().delete()
-    ENGINE.push_settings()
+    ENGINE.push_wording()
     assert ask("fauteuil") == []
     assert algolia.indexes["vitrine_en_name"].synonyms == {}
 

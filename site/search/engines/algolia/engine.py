@@ -52,6 +52,11 @@ class AlgoliaEngine:
         with briefly():
             setup.push()
 
+    def push_wording(self) -> None:
+        """Synonyms and pins alone; wait until they hold."""
+        with briefly():
+            setup.push_wording()
+
     def stored(self) -> Iterator[tuple[RecordKey, str]]:
         """Every record that Algolia has, with its version."""
         return writing.stored()

@@ -43,6 +43,13 @@ def push() -> None:
         push_language(locale)
 
 
+def push_wording() -> None:
+    """Bring synonyms and pins alone to Algolia, whichever release has set its indexes up."""
+    for locale in languages():
+        push_synonyms(locale)
+        push_pins(locale)
+
+
 def push_language(locale: str) -> None:
     """The same for one language; an index that is not there is made."""
     primary = names.index_of(locale)

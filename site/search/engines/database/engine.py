@@ -115,6 +115,9 @@ class DatabaseEngine:
     def push_settings(self) -> None:
         """Nothing: synonyms and pinned results are read where editors write them."""
 
+    def push_wording(self) -> None:
+        """Nothing either."""
+
     def count(self) -> int:
         """How many records can be found."""
         return store.count()
