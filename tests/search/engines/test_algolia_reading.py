@@ -209,8 +209,11 @@ def test_nobody_listens(shop, found, algolia, settings):
 
 def test_before_the_first_full_run(shop, found, algolia):
     assert (found(q="chair")["engine"], found(q="chair")["engine"]) == ("words", "words")
+    ENGINE.push_settings()
+    assert found(q="chair")["engine"] == found()["engine"] == "words"
     fill(ENGINE)
     assert found(q="chair")["engine"] == "algolia"
+    assert (found(q="zzzzzz")["engine"], found(q="zzzzzz")["total"]) == ("algolia", 0)
 
 
 def test_no_key_is_logged(filled, found, caplog, settings):

@@ -14,7 +14,7 @@ from search.engines.algolia.connection import asked
 from search.engines.algolia.filters import narrowed, resolved
 from search.engines.algolia.objects import sku_key
 from search.engines.algolia.setup import HIGHLIGHTED, MARK, REACHABLE, UNMARK
-from search.engines.base import Found, Hit, Query, Suggested
+from search.engines.base import EngineNotReady, Found, Hit, Query, Suggested
 
 # Algolia's limit for a query.
 MAX_BYTES = 512
@@ -27,7 +27,8 @@ def search(query: Query) -> Found:
     """The hits of a page, their total and the facets.
 
     Pages reach as far as REACHABLE hits: with words the total says no more than that; without,
-    the database has the pages beyond, in the same order.
+    the database has the pages beyond, in the same order. Raises EngineNotReady while the index is
+    there and the first full run still fills the one that takes its place.
     """
     filters = resolved(query.filters, locale=query.locale, currency=query.currency)
     index = names.index_for(query.sort, query.locale, query.currency)
@@ -58,6 +59,8 @@ def search(query: Query) -> Found:
         requests += [{**base, **each} for each in wanted.apart()]
     answers = _results(requests)
     found = answers[0]
+    if not found["nbHits"] and not _has_any(index):
+        raise EngineNotReady("Nothing was ever written.")
     counts = None
     if query.facets:
         wanted.take(answers)
@@ -116,6 +119,11 @@ def suggest(prefix: str, *, locale: str, currency: str, limit: int) -> Suggested
 def _results(requests: list[Json]) -> list[Json]:
     answer = asked(lambda client: client.search_with_http_info({"requests": requests}))
     return answer["results"]
+
+
+def _has_any(index: str) -> bool:
+    params = {"query": "", "hitsPerPage": 0, "analytics": False}
+    return bool(asked(lambda it: it.search_single_index_with_http_info(index, params))["nbHits"])
 
 
 def _short(text: str) -> str:
