@@ -25,6 +25,8 @@ FOUND = [
     ("q=moss", ["Cloud chair"]),
     ("q=calm", ["Cloud chair"]),
     ("q=zzzzzz", []),
+    ("q=!!!", []),
+    ("q=%F0%9F%AA%91", []),
     ("q=secret", []),
 ]
 

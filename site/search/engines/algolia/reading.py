@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from content.api.audience import Audience
-from content.api.conditions import joined
+from content.api.conditions import Filter, joined
 from content.api.filters import ORDERINGS
 from content.api.selectors import live_cards
 from content.models import BrandCard, CategoryCard
@@ -19,6 +19,7 @@ from search.engines.base import EngineNotReady, Found, Hit, Query, Suggested
 # Algolia's limit for a query.
 MAX_BYTES = 512
 SHOWN = ("name", "brand", "summary")
+NOTHING = Filter("", "product_id", "in", ())
 
 Json = dict[str, Any]
 
@@ -31,6 +32,8 @@ def search(query: Query) -> Found:
     there and the first full run still fills the one that takes its place.
     """
     filters = resolved(query.filters, locale=query.locale, currency=query.currency)
+    if _is_signs_alone(query.text):
+        filters = (*filters, NOTHING)
     index = names.index_for(query.sort, query.locale, query.currency)
     text = _short(query.text)
     length = max(0, min(query.limit, REACHABLE - query.offset))
@@ -82,6 +85,8 @@ def search(query: Query) -> Found:
 
 def suggest(prefix: str, *, locale: str, currency: str, limit: int) -> Suggested:
     """Products, brands and categories for what is typed so far; one request, two queries."""
+    if _is_signs_alone(prefix):
+        return Suggested()
     index = names.index_of(locale)
     text = _short(prefix)
     narrow = narrowed((), currency=currency).params()
@@ -119,6 +124,11 @@ def suggest(prefix: str, *, locale: str, currency: str, limit: int) -> Suggested
 def _results(requests: list[Json]) -> list[Json]:
     answer = asked(lambda client: client.search_with_http_info({"requests": requests}))
     return answer["results"]
+
+
+def _is_signs_alone(text: str) -> bool:
+    """Whether something was typed that has no words: Algolia would find everything."""
+    return bool(text.strip()) and not any(map(str.isalnum, text))
 
 
 def _has_any(index: str) -> bool:
