@@ -128,8 +128,9 @@ def _mend(engine: Engine, drift: Drift) -> None:
     mark(drift.product_ids())
     known = {code for code, _ in settings.LANGUAGES}
     # Flushing looks after the shop's languages only.
-    if foreign := [key for key in drift.extra if key.locale not in known]:
-        engine.delete(foreign)
+    foreign = [key for key in drift.extra if key.locale not in known]
+    for at in range(0, len(foreign), BATCH):
+        engine.delete(foreign[at : at + BATCH])
     flush_all()
     wrong = drift.product_ids()
     drift.mended = not PendingProduct.objects.filter(product_id__in=wrong).exists()

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 from commerce.catalogue import services as catalogue
 from commerce.catalogue.models import Price
 from content.cards.models import ProductCard
-from search import indexing, records
+from search import checking, indexing, records
 from search.engines.base import EngineUnavailable
 from search.models import FullRun, PendingProduct, SyncState
 from search.records import RecordKey, all_records
@@ -87,17 +88,20 @@ def test_a_check_says_what_differed_mends_it_and_ends_with_1(
     assert sync("--check")[0] == "3 records compared: 0 missing, 0 stale, 0 extra.\n"
 
 
-def test_records_in_a_language_that_was_given_up_go(
-    engine: FolderEngine, pages: list[Any], settings: Any
+def test_records_in_a_language_that_was_given_up_go_a_batch_at_a_time(
+    engine: FolderEngine, pages: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    [record] = records.records_of([pages[0].product_id])
-    foreign = RecordKey(record.key.product_id, "fr")
-    from dataclasses import replace
+    monkeypatch.setattr(checking, "BATCH", 3)
+    of_all = records.records_of(page.product_id for page in pages)
+    engine.index([replace(each, key=each.key._replace(locale="fr")) for each in of_all])
+    engine.calls.clear()
 
-    engine.index([replace(record, key=foreign)])
-
-    assert "1 extra" in sync("--check", ends_with=1)[0]
+    assert "4 extra" in sync("--check", ends_with=1)[0]
     assert is_in_step(engine)
+    assert [each for each in engine.calls if each[0] == "delete"][:2] == [
+        ("delete", 3),
+        ("delete", 1),
+    ]
 
 
 def test_what_is_on_its_way_is_no_drift(engine: FolderEngine, pages: list[Any]) -> None:
