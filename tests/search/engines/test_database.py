@@ -327,6 +327,23 @@ def test_synonyms_find_each_other(engine, catalogue):
     assert found(catalogue, engine.search(ask("office seat"))) == ["oak"]
 
 
+@pytest.mark.parametrize(
+    ("words", "typed"),
+    [
+        ("settee, stool", "settees"),
+        ("settees, stools", "settee"),
+        ("place to sit, stool", "place to sit"),
+        ("place to sit, stool", "Places for to sit"),
+        ("pouf pouf, stool", "pouf pouf"),
+    ],
+)
+def test_synonyms_are_read_as_queries_are(engine, catalogue, words, typed):
+    engine.index(catalogue.records)
+    Synonym.objects.create(locale="en", words=words)
+
+    assert found(catalogue, engine.search(ask(typed))) == ["stool"]
+
+
 def test_pinned_products_come_first_where_filters_let_them(engine, catalogue, monkeypatch):
     engine.index(catalogue.records)
     said = wording.current()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from search.engines.database import words
 from search.engines.database.vocabulary import Vocabulary
@@ -43,20 +44,21 @@ def groups_of(
 
     `also` has other spellings of the same words.
     """
-    rules = _rules(synonyms)
+    rules = _rules(synonyms, locale)
     longest = max((len(rule) for rule in rules), default=1)
+    stems = _stems(typed, locale)
     found: list[Group] = []
     at = 0
     while at < len(typed):
         for size in range(min(longest, len(typed) - at), 0, -1):
-            part = tuple(typed[at : at + size])
-            if part in rules:
+            if stems[at : at + size] in rules:
                 break
         else:
             size = 2 if "".join(typed[at : at + 2]) in vocabulary.known else 1
         part = tuple(typed[at : at + size])
         last = at + size == len(typed)
-        choices = _choices(part, rules, vocabulary, locale, also, last=last)
+        others = rules.get(stems[at : at + size], ())
+        choices = _choices(part, others, vocabulary, locale, also, last=last)
         found.append(Group(part, tuple(choices)))
         at += size
     return found
@@ -64,7 +66,7 @@ def groups_of(
 
 def _choices(
     part: tuple[str, ...],
-    rules: dict[tuple[str, ...], list[tuple[str, ...]]],
+    others: Sequence[tuple[str, ...]],
     vocabulary: Vocabulary,
     locale: str,
     also: Mapping[str, str],
@@ -72,7 +74,7 @@ def _choices(
     last: bool,
 ) -> Iterator[Choice]:
     yield Choice(part, open=last)
-    for other in rules.get(part, ()):
+    for other in others:
         yield Choice(other, SYNONYM)
     if len(part) > 1:
         if (joined := "".join(part)) in vocabulary.known:
@@ -88,14 +90,25 @@ def _choices(
                 yield Choice(parts, WRITTEN_APART)
 
 
-def _rules(synonyms: Sequence[Synonyms]) -> dict[tuple[str, ...], list[tuple[str, ...]]]:
-    """What else finds the same, by what is typed."""
+def _rules(
+    synonyms: Sequence[Synonyms], locale: str
+) -> dict[tuple[str, ...], list[tuple[str, ...]]]:
+    """What else finds the same, by the stems of what is typed."""
     rules: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
     for each in synonyms:
-        every = [tuple(words.split(text)) for text in each.words]
-        froms = [tuple(words.split(each.typed))] if each.typed else every
-        for typed in froms:
-            if typed:
-                others = [other for other in every if other and other != typed]
-                rules.setdefault(typed, []).extend(others)
+        every = [_asked(text, locale) for text in each.words]
+        froms = [_asked(each.typed, locale)] if each.typed else every
+        for typed in filter(None, froms):
+            others = [other for other in every if other and other != typed]
+            rules.setdefault(_stems(typed, locale), []).extend(others)
     return rules
+
+
+@lru_cache(maxsize=20_000)
+def _asked(text: str, locale: str) -> tuple[str, ...]:
+    """The words of a text, as those of a query are taken: each once, without stop words."""
+    return tuple(words.without_stop_words(dict.fromkeys(words.split(text)), locale))
+
+
+def _stems(every: Sequence[str], locale: str) -> tuple[str, ...]:
+    return tuple(words.stem(word, locale) for word in every)
