@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.db import connection
 
 from search.engines.base import EngineNotReady, Query
 from search.engines.database import DatabaseEngine, mirror
+from search.models import IndexEdition, IndexState
 from tests.search.engines.catalogues import Catalogue
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engines]
@@ -119,6 +121,47 @@ def test_a_change_is_read_at_once_and_a_short_index_too(catalogue, reading, monk
     engine.replace_all(catalogue.records)
     assert search() == 2
     assert begun == ["search-en", threading.current_thread().name]
+
+
+def test_nobody_waits_while_many_changes_are_read(catalogue, monkeypatch):
+    engine = DatabaseEngine()
+    engine.index(catalogue.records)
+    assert eventually(search) == 2
+    go_on = threading.Event()
+    rows = mirror._rows
+    readers: list[str] = []
+
+    def slow(*which: Any) -> Any:
+        readers.append(threading.current_thread().name)
+        assert go_on.wait(SOON)
+        return rows(*which)
+
+    monkeypatch.setattr(mirror, "_rows", slow)
+    engine.index([replace(each, name="Lamp", version="2") for each in catalogue.records])
+    assert (search("chair"), search("chair")) == (2, 2)
+
+    go_on.set()
+    join()
+    assert (search("chair"), search("lamp")) == (0, 2)
+    assert set(readers) == {"search-en"}
+
+
+def test_a_process_that_was_idle_for_thousands_of_changes_reads_what_is_new(catalogue, reading):
+    begun, go_on = reading
+    go_on.set()
+    engine = DatabaseEngine()
+    engine.index(catalogue.records)
+    assert eventually(search) == 2
+    last = IndexState.objects.get().edition
+
+    IndexEdition.objects.bulk_create(
+        IndexEdition(number=last + more, stamp=str(more)) for more in range(1, 5001)
+    )
+    IndexState.objects.update(edition=last + 5000)
+    engine.delete([catalogue.records[0].key])
+
+    assert search() == 1
+    assert begun == ["search-en"]
 
 
 def test_a_reading_that_fails_is_begun_again(catalogue, monkeypatch, caplog):

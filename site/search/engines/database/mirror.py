@@ -2,9 +2,9 @@
 
 Each search asks for the number of the last change (one query). Where that has moved on, only
 the entries that changed since are read, and a word that was looked up before is looked up again
-in these alone. A new generation, or a number with another stamp, is read from the beginning:
-by the search itself where that is quick, otherwise by a thread of its own, until whose end the
-engine is said not to be ready.
+in these alone. A new generation, or a number with another stamp, is read from the beginning.
+Much is read by a thread of its own: until that ends searches are answered as before the changes,
+or the engine is said not to be ready where it has nothing else.
 """
 
 import logging
@@ -20,6 +20,7 @@ from search.engines.base import EngineNotReady
 from search.engines.database import matching
 from search.engines.database.matching import Lookup
 from search.engines.database.shelf import OutOfOrder, Row, Shelf
+from search.engines.database.store import BATCH
 from search.engines.database.vocabulary import Vocabulary
 from search.models import IndexEntry
 
@@ -137,7 +138,8 @@ class Mirror:
         self._starting = Lock()
 
     def view(self) -> View:
-        """The index as it is now; one query where nothing has changed.
+        """The index as it is now, or while many changes are read, as it was before; one query
+        where nothing has changed.
 
         Raises EngineNotReady where nothing was ever written, or while much is being read.
         """
@@ -149,6 +151,11 @@ class Mirror:
             return held
         if held and held.generation == generation and held.stamp == was:
             # Whoever has a view need not wait for another thread that is reading the changes.
+            if edition - held.edition > READ_AT_ONCE // BATCH and self._is_long(
+                generation, held.edition
+            ):
+                self._read_aside()
+                return held
             if not self._lock.acquire(blocking=False):
                 return held
         elif self._is_long(generation):
@@ -167,8 +174,10 @@ class Mirror:
         with self._lock:
             self._view = self._moved_on(*_head(-1)[:3])
 
-    def _is_long(self, generation: int) -> bool:
-        entries = IndexEntry.objects.filter(generation=generation, locale=self.locale)
+    def _is_long(self, generation: int, after: int = -1) -> bool:
+        entries = IndexEntry.objects.filter(
+            generation=generation, locale=self.locale, edition__gt=after
+        )
         return entries[READ_AT_ONCE : READ_AT_ONCE + 1].exists()
 
     def _read_aside(self) -> None:

@@ -17,7 +17,7 @@ from search.records import Record, RecordKey
 
 BATCH = 200
 VOCABULARY_BATCH = 2000
-REMEMBERED = 1000  # editions that a process may lag behind without reading everything again
+REMEMBERED = 20_000  # editions that a process may lag behind without reading everything again
 THE_ONE = 1
 _WRITTEN_OVER = ["edition", "version", "gone", "name", "brand", "summary", "facts", "variants"]
 
