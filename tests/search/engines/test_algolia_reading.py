@@ -116,6 +116,21 @@ def test_pages_beyond_what_algolia_reaches(filled, found, monkeypatch):
     assert with_words["next"] is None
 
 
+@pytest.mark.parametrize("ordering", ["rating", "best_selling", "newest", "name"])
+def test_pages_beyond_go_on_in_the_same_order(filled, found, monkeypatch, ordering):
+    whole = names_of(found(ordering=ordering))
+    monkeypatch.setattr(reading, "REACHABLE", 2)
+    # It left the shop for a while: its card is younger than its product.
+    card = ProductCard.objects.get(name="Cloud chair", currency="USD")
+    card.delete()
+    card.pk = None
+    card.save()
+
+    pages = [found(ordering=ordering, page=str(page), page_size="2") for page in (1, 2)]
+
+    assert [name for page in pages for name in names_of(page)] == whole
+
+
 @pytest.mark.parametrize("page", ["10", "1000000", "100000000000000000"])
 def test_a_page_after_the_last(filled, api, page):
     response = api.get(f"/api/search/?q=cloud&page={page}")

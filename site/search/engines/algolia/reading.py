@@ -169,8 +169,10 @@ def _html(value: str) -> str:
 
 def _from_database(query: Query) -> list[Hit]:
     cards = live_cards(Audience(query.locale, query.currency)).filter(joined(query.filters))
-    ordering = ORDERINGS["newest" if query.sort == "relevance" else query.sort]
-    ids = cards.order_by(*ordering).values_list("product_id", flat=True)
+    *first, last = ORDERINGS["newest" if query.sort == "relevance" else query.sort]
+    # Of what is equal Algolia knows the products' ids and not the cards'.
+    by_product = last.replace("id", "product_id")
+    ids = cards.order_by(*first, by_product).values_list("product_id", flat=True)
     return [Hit(product_id) for product_id in ids[query.offset : query.offset + query.limit]]
 
 
