@@ -35,10 +35,7 @@ def card_page(
     request: Request, wish: Wish, audience: Audience, *, with_facets: bool
 ) -> dict[str, Any]:
     """One page of cards as a list endpoint answers it: two queries, and those of the facets."""
-    cards = live_cards(audience)
-    found = cards.filter(wish.condition())
-    if wish.ordering == "relevance":
-        found = found.annotate(relevance=relevance(wish.words))
+    found = _found(wish, audience)
     ordering = ORDERINGS[wish.ordering]
     rows: QuerySet[Any, Any]
     if by_cursor := "cursor" in request.query_params:
@@ -49,8 +46,33 @@ def card_page(
     bodies = (row["body"] for row in page.rows) if by_cursor else page.rows
     answer = page.answer(present.prepared(bodies))
     if with_facets:
-        answer["facets"] = facets_of(cards, wish, audience)
+        answer["facets"] = facets_of(live_cards(audience), wish, audience)
     return answer
+
+
+def page_by_words(
+    request: Request, wish: Wish, audience: Audience, *, with_facets: bool
+) -> tuple[dict[str, Any], int]:
+    """As `card_page`, in a search engine's place; and how many there are.
+
+    Cursors are those of an engine: it may be back at the next page, or have gone since the last.
+    """
+    found = _found(wish, audience)
+    window, total = window_of(request), found.count()
+    begin = min(window.offset, total)
+    rows = found.order_by(*ORDERINGS[wish.ordering]).values_list("body", flat=True)
+    page = found_slice(request, window, list(rows[begin : begin + window.limit]), total)
+    answer = page.answer(present.prepared(page.rows))
+    if with_facets:
+        answer["facets"] = facets_of(live_cards(audience), wish, audience)
+    return answer, total
+
+
+def _found(wish: Wish, audience: Audience) -> QuerySet[ProductCard]:
+    found = live_cards(audience).filter(wish.condition())
+    if wish.ordering == "relevance":
+        found = found.annotate(relevance=relevance(wish.words))
+    return found
 
 
 def product_page(
@@ -58,6 +80,8 @@ def product_page(
 ) -> dict[str, Any]:
     """As `card_page`, but words are found by the search where it is there."""
     found = finding.find(wish, audience, lambda: window_of(request), with_facets=with_facets)
+    if found is None and wish.text:
+        return page_by_words(request, wish, audience, with_facets=with_facets)[0]
     if found is None:
         return card_page(request, wish, audience, with_facets=with_facets)
     page = found_slice(request, window_of(request), found.product_ids, found.total)

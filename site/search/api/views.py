@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from content.api.audience import Audience, audience_of
 from content.api.filters import Wish, read_wish, search_words
 from content.api.parameters import AUDIENCE, LISTING
-from content.api.selectors import card_page
+from content.api.selectors import page_by_words
 from core.api import PublicView
 from core.conditional import public_get
 from core.openapi import shape
@@ -75,13 +75,13 @@ def _by_words(
     request: Request, wish: Wish, audience: Audience, *, with_facets: bool
 ) -> dict[str, Any]:
     """The page that the cards alone give, while the engine is away."""
-    page = card_page(request, wish, audience, with_facets=with_facets)
+    page, total = page_by_words(request, wish, audience, with_facets=with_facets)
     return {
         "query": wish.text,
         "searched": None,
         "query_id": None,
         "engine": WITHOUT_ENGINE,
-        "total": page.get("count"),
+        "total": total,
         **page,
     }
 

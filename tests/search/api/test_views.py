@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from search import engines
+from search import engines, services
 from search.models import Synonym
 from search.records import all_records
 
@@ -92,6 +92,31 @@ def test_lists_find_what_the_search_finds(filled: dict[str, Any], api: APIClient
     assert {typed: by_list(typed) for typed in TYPED} == found
     # As plain words would not find them.
     assert (found["chiar"][0], found["perch"][0]) == (["cloud-chair"], ["stool"])
+
+
+@pytest.mark.parametrize("path", ["search/?q=", "search/?q=o", "products/?search=o"])
+@pytest.mark.parametrize("first", ["engine", "words"])
+def test_whoever_turns_pages_gets_on_while_the_engine_comes_and_goes(
+    filled: dict[str, Any],
+    api: APIClient,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    first: str,
+) -> None:
+    url, seen = f"/api/{path}&ordering=newest&page_size=1&cursor=", []
+    is_there = first == "engine"
+    while url:
+        with monkeypatch.context() as away:
+            if not is_there:
+                away.setattr(services, "find", lambda query: None)
+            answer = api.get(url)
+        assert answer.status_code == 200, answer.content
+        seen += cards(answer.json())
+        assert answer.json().get("total", 3) == 3
+        url = answer.json()["next"]
+        is_there = not is_there
+
+    assert seen == ["evening-oil", "stool", "cloud-chair"]
 
 
 def test_before_anything_was_indexed_plain_words_answer(
