@@ -15,7 +15,7 @@ from content.api.conditions import Filter
 from search import wording
 from search.checks import WITHOUT_TRIGRAMS
 from search.engines.base import EngineUnavailable, Found, Query
-from search.engines.database import DatabaseEngine, mirror, store, vocabulary
+from search.engines.database import DatabaseEngine, mirror, store, vocabulary, words
 from search.engines.database.matching import Lookup
 from search.engines.database.mirror import Matches
 from search.engines.database.vocabulary import Vocabulary, Word
@@ -367,6 +367,19 @@ def test_pages_neither_overlap_nor_leave_out(engine):
         for offset in range(0, 30, 7):
             seen += found(catalogue, engine.search(ask("lamp", sort=sort, offset=offset, limit=7)))
         assert sorted(seen) == sorted(catalogue.ids), sort
+
+
+def test_names_are_put_in_order_without_reading_all_of_them_again(engine, monkeypatch):
+    catalogue = Catalogue()
+    for name in ("Zebra", "Öl", "apple", "Ölkanne", "Oase"):
+        catalogue.add(handle=name.lower(), name=name)
+    engine.index(catalogue.records)
+    engine.search(ask())
+    monkeypatch.setattr(words, "unicodedata", None)
+
+    assert found(catalogue, engine.search(ask(sort="name"))) == [
+        "apple", "oase", "öl", "ölkanne", "zebra",
+    ]  # fmt: skip
 
 
 def test_an_operator_hears_that_trigrams_are_missing(monkeypatch, settings):

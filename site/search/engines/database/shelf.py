@@ -51,13 +51,15 @@ NAMES = tuple(Columns.__dataclass_fields__)
 
 @dataclass(slots=True)
 class Shelf:
-    """One language at one edition. `brands` and `paths` are what the columns have numbers of."""
+    """One language at one edition. `brands` and `paths` are what the columns have numbers of;
+    `folded` has the names as they are sorted."""
 
     columns: Columns = field(default_factory=Columns)
     prices: dict[str, Ints] = field(default_factory=dict)
     stock: dict[str, Flags] = field(default_factory=dict)
     sold_in: dict[str, Flags] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
+    folded: list[str] = field(default_factory=list)
     pairs: Pairs = field(default_factory=Pairs)
     brands: Codes = field(default_factory=Codes)
     paths: Codes = field(default_factory=Codes)
@@ -128,13 +130,14 @@ class _Merge:
             stock[currency] = flags.astype(np.bool_)
             sold_in[currency] = (prices[currency] != NO_PRICE) & (columns.alive > 0)
             sold_in[currency].flags.writeable = False
-        names = [*former.names, *[""] * (self.size - len(former.names))]
+        more = [""] * (self.size - len(former.names))
+        names, folded = [*former.names, *more], [*former.folded, *more]
         brand_names, category_names = dict(former.brand_names), dict(former.category_names)
         pairs: list[tuple[int, str, str]] = []
         for at, own in zip(self.at.tolist(), self.facts, strict=True):
             if own is None:
                 continue
-            names[at] = own.name
+            names[at], folded[at] = own.name, words.fold(own.name)
             if own.brand_id is not None:
                 brand_names[own.brand_id] = own.brand
             category_names.update((pk, name) for pk, name in own.categories)
@@ -147,6 +150,7 @@ class _Merge:
             stock=stock,
             sold_in=sold_in,
             names=names,
+            folded=folded,
             pairs=former.pairs.changed(self.size, self.at, pairs),
             brands=self.brands,
             paths=self.paths,

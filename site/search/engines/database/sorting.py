@@ -5,7 +5,6 @@ import heapq
 import numpy as np
 
 from search.engines.database.shelf import Flags, Floats, Ints, Shelf
-from search.engines.database.words import fold
 
 # Keys are one whole number each, with the place in the lowest bits: no two are the same, so
 # pages neither overlap nor leave anything out.
@@ -29,8 +28,8 @@ def page(
     if offset >= until:
         return places[:0]
     if sort == "name":
-        names = shelf.names
-        best = heapq.nsmallest(until, places.tolist(), key=lambda at: (fold(names[at]), at))
+        names = shelf.folded
+        best = heapq.nsmallest(until, places.tolist(), key=lambda at: (names[at], at))
         return np.array(best[offset:], dtype=np.int64)
     keys = _keys(shelf, places, scores, sort=sort, currency=currency)
     if until < len(keys):
