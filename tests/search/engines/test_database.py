@@ -316,6 +316,18 @@ def test_a_query_is_completed_as_it_was_typed(engine, catalogue, typed, complete
     assert engine.suggest(typed, locale="en", currency="USD", limit=6).queries[0] == completed
 
 
+def test_a_last_word_may_go_on_although_it_is_a_word(engine):
+    catalogue = Catalogue()
+    catalogue.add(handle="table", name="Oak table")
+    catalogue.add(handle="lamp", name="Lamp", description="It hangs by a tab.")
+    engine.index(catalogue.records)
+
+    assert found(catalogue, engine.search(ask("tab"))) == ["table", "lamp"]
+    assert found(catalogue, engine.search(ask("oak tab"))) == ["table"]
+    completed = engine.suggest("tab", locale="en", currency="USD", limit=3)
+    assert completed.queries == ["table"]
+
+
 def test_synonyms_find_each_other(engine, catalogue):
     engine.index(catalogue.records)
     assert engine.search(ask("settee")).total == 0

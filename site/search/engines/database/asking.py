@@ -54,7 +54,8 @@ def groups_of(
             if stems[at : at + size] in rules:
                 break
         else:
-            size = 2 if "".join(typed[at : at + 2]) in vocabulary.known else 1
+            two = typed[at : at + 2]
+            size = 2 if len(two) == 2 and "".join(two) in vocabulary.known else 1
         part = tuple(typed[at : at + size])
         last = at + size == len(typed)
         others = rules.get(stems[at : at + size], ())
