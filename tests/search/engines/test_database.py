@@ -96,6 +96,21 @@ def test_other_scripts_are_found(engine):
     ]  # fmt: skip
 
 
+def test_marks_are_parts_of_words_where_they_are_shown(engine):
+    catalogue = Catalogue()
+    catalogue.add(handle="hindi", name="मालिश कुर्सी")
+    catalogue.add(handle="two signs", name="Cafe\u0301 chair")
+    engine.index(catalogue.records)
+
+    def marked(text: str) -> list[str]:
+        return [hit.highlights["name"] for hit in engine.search(ask(text)).hits]
+
+    assert marked("कुर्सी") == ["मालिश <mark>कुर्सी</mark>"]
+    assert marked("café") == ["<mark>Cafe\u0301</mark> chair"]
+    suggested = engine.suggest("कुर", locale="en", currency="USD", limit=3)
+    assert suggested.queries == ["कुर्सी"]
+
+
 def test_unknown_languages_and_currencies_have_nothing(engine, catalogue):
     engine.index(catalogue.records)
 

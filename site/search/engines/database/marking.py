@@ -1,6 +1,5 @@
 """Highlights: the words that were found, marked in escaped text."""
 
-import re
 from collections.abc import Callable, Sequence
 from functools import cache
 
@@ -9,8 +8,6 @@ from django.utils.html import escape
 from search.engines.database import words
 from search.engines.database.asking import Group
 from search.engines.database.vocabulary import MIN_TAIL
-
-_WORDS = re.compile(r"[^\W_]+")
 
 
 def marker(groups: Sequence[Group], locale: str) -> Callable[[str], bool]:
@@ -41,7 +38,7 @@ def marked(text: str, is_wanted: Callable[[str], bool]) -> str | None:
     """The text as HTML with <mark> around the words, or None where there is none of them."""
     pieces: list[str] = []
     at = 0
-    for match in _WORDS.finditer(text):
+    for match in words.WORD.finditer(text):
         if is_wanted(match[0]):
             pieces += [escape(text[at : match.start()]), f"<mark>{escape(match[0])}</mark>"]
             at = match.end()

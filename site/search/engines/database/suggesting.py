@@ -1,6 +1,5 @@
 """What a shopper who is still typing could mean: from memory, but for words not seen before."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -12,7 +11,6 @@ from search.engines.database.mirror import View
 from search.engines.database.shelf import Flags
 
 LOOKED_AT = 200  # names that completions are read from
-_WORDS = re.compile(r"[^\W_]+")
 
 
 def suggest(view: View, text: str, *, currency: str, limit: int) -> Suggested:
@@ -46,7 +44,7 @@ def _completions(head: Sequence[str], last: str, names: Sequence[str], limit: in
     """The last word completed, or what follows it, as the names of what was found have it."""
     counts: Counter[str] = Counter()
     for name in names:
-        counts.update(set(_continued(last, _WORDS.findall(name))))
+        counts.update(set(_continued(last, words.WORD.findall(name))))
     # A whole word is worth as much as what follows it in half as many names.
     ranked = sorted(counts, key=lambda each: (-counts[each] * (2 - (" " in each)), each))
     return [" ".join([*head, each]) for each in ranked[:limit]]

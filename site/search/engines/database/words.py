@@ -27,6 +27,11 @@ _STOP_WORDS = {
 }
 STOP_WORDS = {code: frozenset(words.split()) for code, words in _STOP_WORDS.items()}
 
+_MARKS = "".join(
+    sign for sign in map(chr, range(0x300, 0x10000)) if unicodedata.category(sign)[0] == "M"
+)
+# A word as it stands in a text, with its marks: accents of their own, the vowels of Hindi.
+WORD = re.compile(rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*")
 _PLAIN = re.compile(r"[a-z0-9]+")
 _JOINED = re.compile(r"(?<![\w-])\w+(?:[-'’]\w+){1,2}(?![\w-])")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "ae", "Ö": "oe", "Ü": "ue"})
