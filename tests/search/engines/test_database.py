@@ -371,6 +371,21 @@ def test_synonyms_are_read_as_queries_are(engine, catalogue, words, typed):
     assert found(catalogue, engine.search(ask(typed))) == ["stool"]
 
 
+def test_a_thousand_synonyms_are_not_read_for_each_search(engine, catalogue, monkeypatch):
+    engine.index(catalogue.records)
+    Synonym.objects.bulk_create(
+        Synonym(locale="en", words=f"perch {number}, stool {number}") for number in range(1000)
+    )
+    engine.search(ask("chair"))
+    split = words.split
+    texts: list[str] = []
+    monkeypatch.setattr(words, "split", lambda text: texts.append(text) or split(text))
+
+    engine.search(ask("chair"))
+
+    assert "perch 7" not in texts
+
+
 def test_pinned_products_come_first_where_filters_let_them(engine, catalogue, monkeypatch):
     engine.index(catalogue.records)
     said = wording.current()

@@ -44,7 +44,7 @@ def groups_of(
 
     `also` has other spellings of the same words.
     """
-    rules = _rules(synonyms, locale)
+    rules = _rules(tuple(synonyms), locale)
     longest = max((len(rule) for rule in rules), default=1)
     stems = _stems(typed, locale)
     found: list[Group] = []
@@ -91,8 +91,9 @@ def _choices(
                 yield Choice(parts, WRITTEN_APART)
 
 
+@lru_cache(maxsize=32)
 def _rules(
-    synonyms: Sequence[Synonyms], locale: str
+    synonyms: tuple[Synonyms, ...], locale: str
 ) -> dict[tuple[str, ...], list[tuple[str, ...]]]:
     """What else finds the same, by the stems of what is typed."""
     rules: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
@@ -105,7 +106,6 @@ def _rules(
     return rules
 
 
-@lru_cache(maxsize=20_000)
 def _asked(text: str, locale: str) -> tuple[str, ...]:
     """The words of a text, as those of a query are taken: each once, without stop words."""
     return tuple(words.without_stop_words(dict.fromkeys(words.split(text)), locale))
