@@ -18,7 +18,7 @@ from search.engines.base import EngineUnavailable, Found, Query
 from search.engines.database import DatabaseEngine, mirror, store, vocabulary, words
 from search.engines.database.matching import Lookup
 from search.engines.database.mirror import Matches
-from search.engines.database.vocabulary import Vocabulary, Word
+from search.engines.database.vocabulary import Endings, Vocabulary, Word
 from search.models import IndexEntry, IndexWord, Synonym
 from search.records import RecordPrice
 from tests.search.engines.catalogues import Catalogue, whole
@@ -463,6 +463,28 @@ def test_long_words_that_nobody_has_cost_little():
         large.parts(f"{number:02}" + "qxzjvw" * 9, f"{number:02}" + "qxzjvw" * 9, "en")
 
     assert time.process_time() - began < 0.5
+
+
+def test_a_new_word_does_not_have_all_others_put_in_order_again(monkeypatch):
+    def add(*words: str) -> None:
+        IndexWord.objects.bulk_create(
+            IndexWord(generation=1, locale="de", word=word, stem=word, level=0) for word in words
+        )
+
+    add("massagesessel", "sessel", "hocker")
+    vocabulary = Vocabulary().grown(1, "de")
+    assert vocabulary.compounds("sessel", "sessel", "de") == ("massagesessel",)
+    put_in_order: list[list[str]] = []
+    of = Endings.of
+    monkeypatch.setattr(
+        Endings, "of", lambda few: put_in_order.append([each.word for each in few]) or of(few)
+    )
+
+    add("ohrensessel")
+    vocabulary = vocabulary.grown(1, "de")
+
+    assert vocabulary.compounds("sessel", "sessel", "de") == ("massagesessel", "ohrensessel")
+    assert put_in_order == [["ohrensessel"]]
 
 
 def test_what_is_remembered_takes_no_more_memory_than_is_counted():

@@ -55,6 +55,11 @@ class Endings(NamedTuple):
             sorted((each.stem[::-1], each.word) for each in shown),
         )
 
+    def and_of(self, more: Iterable[Word]) -> "Endings":
+        """These and those of more words; what is in order already costs little."""
+        other = Endings.of(more)
+        return Endings(sorted(self.words + other.words), sorted(self.stems + other.stems))
+
 
 def _ending_in(ending: str, ordered: list[tuple[str, str]]) -> Iterator[str]:
     backwards = ending[::-1]
@@ -82,13 +87,15 @@ class Vocabulary:
         found = list(rows.values_list("pk", "word", "stem", "level", "count"))
         if not found:
             return self
-        known = {**self.known, **{row[1]: Word(*row[1:]) for row in found}}
+        more = {row[1]: Word(*row[1:]) for row in found}
+        known = {**self.known, **more}
         return Vocabulary(
             last_id=max(row[0] for row in found),
             known=known,
             ordered=sorted(known),
             stems=frozenset(each.stem for each in known.values()),
             prominent=frozenset(each.stem for each in known.values() if each.level <= SHELF),
+            _endings=self._endings and self._endings.and_of(more.values()),
         )
 
     def is_prominent(self, word: str, stem: str) -> bool:
