@@ -24,7 +24,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--no-sandbox",  # chromium refuses its sandbox to root, as in containers
     "--disable-dev-shm-usage",
@@ -72,7 +72,7 @@ def chromium() -> str:
     """The machine's chromium. Where CI is set a missing one is a failure, elsewhere a skip."""
     found = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if found is None:
-        reason = "Chromium is missing: sudo apt-get install chromium"
+        reason = f"Chromium is missing: sudo apt-get install {CHROMIUM[0]}"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
