@@ -31,10 +31,11 @@ MAX_HELD = 5000
 REPORT_EVERY = 60.0
 MAX_WORDS = 12
 
-_BOTS = re.compile(r"bot\b|bot/|crawl|spider|slurp|preview|monitor|facebookexternal", re.I)
+# CUBOT makes telephones.
+_BOTS = re.compile(r"(?<!cu)bot\b|crawl|spider|slurp|preview|monitor|facebookexternal", re.I)
 # Telephone numbers, cards, accounts: however they are written, seven digits or more.
-_LONG_NUMBER = re.compile(r"(?:\d[ ()./+-]{0,3}){6}\d")
-_ORDER_NUMBER = re.compile(rf"#?(?=\w*\d)[{CROCKFORD.lower()}]{{8}}")
+_LONG_NUMBER = re.compile(r"(?:\d[\W_]{0,3}){6}\d")
+_ORDER_NUMBER = re.compile(rf"\b(?=\w*\d)[{CROCKFORD.lower()}]{{8}}\b")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -71,15 +72,18 @@ def kept_text(text: str, *, found: bool) -> str | None:
     """The text as it is kept, None for one that is not.
 
     Not kept is what could tell of a person (mail addresses, numbers of seven digits and more,
-    what looks like an order's number and finds nothing), addresses of pages, what nobody types
-    (over 100 characters or 12 words), and what has neither a letter nor a digit.
+    what looks like an order's number, unless it is a SKU: it stands alone and finds something),
+    addresses of pages, what nobody types (over 100 characters or 12 words), and what has neither
+    a letter nor a digit.
     """
     plain = normalised(text)
     if len(plain) > MAX_TEXT or plain.count(" ") >= MAX_WORDS or not re.search(r"\w", plain):
         return None
     if "@" in plain or "://" in plain or _LONG_NUMBER.search(plain):
         return None
-    if not found and any(map(_ORDER_NUMBER.fullmatch, plain.split())):
+    # Beside other words it may have been left out of what was searched for.
+    is_sku = found and " " not in plain
+    if not is_sku and _ORDER_NUMBER.search(plain):
         return None
     return plain
 

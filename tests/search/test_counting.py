@@ -136,6 +136,9 @@ def test_a_thread_writes_by_itself(settings: Settings) -> None:
         ("+1 (212) 555-0134", None),
         ("0171/2345678", None),
         ("4242 4242 4242 4242", None),
+        ("4242–4242–4242–4242", None),
+        ("4242_4242_4242_4242", None),
+        ("4242·4242, 4242'4242", None),
         ("DE89 3704 0044 0532 0130 00", None),
         ("order 12345678", None),
     ],
@@ -144,9 +147,12 @@ def test_what_could_tell_of_a_person_is_not_kept(typed: str, kept: str | None) -
     assert counting.kept_text(typed, found=True) == kept
 
 
-def test_what_looks_like_an_order_is_kept_only_where_it_finds_something() -> None:
+def test_what_looks_like_an_order_is_kept_only_where_it_finds_something_by_itself() -> None:
     assert counting.kept_text("order #7K3M9QXZ", found=False) is None
+    assert counting.kept_text("7K3M9QXZ", found=False) is None
     assert counting.kept_text("7K3M9QXZ", found=True) == "7k3m9qxz"
+    # Something was found by the other words.
+    assert counting.kept_text("chair of order 7K3M9QXZ?", found=True) is None
     assert counting.kept_text("sneakers", found=False) == "sneakers"
 
 
@@ -156,6 +162,7 @@ def test_what_looks_like_an_order_is_kept_only_where_it_finds_something() -> Non
         ("Mozilla/5.0 (compatible; Googlebot/2.1)", True),
         ("facebookexternalhit/1.1", True),
         ("Baiduspider", True),
+        ("Mozilla/5.0 (Linux; Android 9; CUBOT X19) AppleWebKit/537.36 Chrome/140", False),
         ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140", False),
         ("node", False),
         ("", False),
