@@ -57,7 +57,8 @@ export const badges = (list = []) =>
   html`<ul class="badges">${list.filter((badge) => badge !== "featured").slice(0, 2).map((badge) => html`<li>${badge.replaceAll("_", " ")}</li>`)}</ul>`;
 
 /** A card's address; a search that named a variant leads to it. */
-const leadsTo = ({ url, variant_id: variant }) => safeUrl(variant ? `${url}?variant=${variant}` : url);
+const leadsTo = ({ url, variant_id: variant }) =>
+  safeUrl(variant ? `${url}${url.includes("?") ? "&" : "?"}variant=${variant}` : url);
 
 export function card(product, index = 9) {
   const { name: inName, brand: inBrand, summary: inSummary } = product.highlights ?? {};

@@ -1,5 +1,6 @@
 """The search as a shopper uses it: by mouse, by keyboard, on a phone."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -123,6 +124,13 @@ def test_filters_that_leave_nothing_are_taken_back_one_by_one(shop: LiveShop, pa
     chips.nth(1).get_by_role("link").click()
     expect(page.get_by_test_id("product-card").first).to_be_visible()
     expect(page).to_have_url(f"{shop.url}/search/?q=chair&in_stock=true")
+
+
+def test_a_variant_that_was_found_is_opened_in_every_language(shop: LiveShop, page: Page) -> None:
+    page.goto(f"{shop.url}/search/?q=HAL-ALDW-CLA&locale=de")
+    page.get_by_test_id("product-card").first.get_by_role("link").click()
+    expect(page.get_by_test_id("add-to-cart")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"\?locale=de&variant=\d+$"))
 
 
 def test_on_a_phone_the_menu_has_a_field_and_a_long_word_has_room(
