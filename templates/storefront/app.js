@@ -173,6 +173,7 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   drawer.close();
   navigate(`/search/?q=${encodeURIComponent(new FormData(event.target).get("q").trim())}`);
+  if (!event.target.closest("main")) event.target.reset(); // the search's page has a field of its own
 });
 new MutationObserver(markMenu).observe(document.querySelector("title"), { childList: true });
 

@@ -73,13 +73,18 @@ async function ask() {
   }
 }
 
+function unpoint() {
+  pointed()?.setAttribute("aria-selected", "false");
+  field.removeAttribute("aria-activedescendant");
+}
+
 function point(step) {
   const all = options();
   const at = all.indexOf(pointed());
   // One place between the last and the first is the field itself.
   const next = at < 0 ? (step > 0 ? 0 : all.length - 1) : at + step;
-  pointed()?.setAttribute("aria-selected", "false");
-  if (!all[next]) return field.removeAttribute("aria-activedescendant");
+  unpoint();
+  if (!all[next]) return;
   all[next].setAttribute("aria-selected", "true");
   all[next].scrollIntoView({ block: "nearest" });
   field.setAttribute("aria-activedescendant", all[next].id);
@@ -103,6 +108,7 @@ export function startSuggestions() {
   });
   document.addEventListener("input", ({ target }) => {
     if (target !== field) return;
+    unpoint(); // Enter means what is typed now, also before its suggestions are there
     clearTimeout(timer);
     timer = setTimeout(ask, PAUSE);
   });

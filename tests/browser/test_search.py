@@ -51,6 +51,23 @@ def test_suggestions_follow_what_is_typed(shop: LiveShop, page: Page, picture: C
     expect(page.get_by_role("listbox")).to_have_count(0)
 
 
+def test_enter_means_what_is_typed_by_then(shop: LiveShop, page: Page) -> None:
+    page.goto(f"{shop.url}/")
+    box = page.get_by_role("banner").get_by_role("combobox")
+    box.press_sequentially("cha", delay=20)
+    expect(page.get_by_role("listbox")).to_be_visible()
+    box.press("ArrowDown")
+    expect(box).to_have_attribute("aria-activedescendant", "suggestion-0")
+    # The suggestions for the rest are still on their way.
+    page.route("**/api/search/suggest/**", lambda route: None)
+    box.press_sequentially("ir cover")
+    expect(box).not_to_have_attribute("aria-activedescendant", "suggestion-0")
+    box.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("“chair cover”")
+    # The page has a field of its own with the words; this one is for the next search.
+    expect(page.get_by_role("banner").first.get_by_role("combobox").first).to_have_value("")
+
+
 def test_a_click_on_a_suggestion_opens_it(shop: LiveShop, page: Page) -> None:
     page.goto(f"{shop.url}/")
     box = page.locator("header input[type=search]")
