@@ -143,6 +143,41 @@ def test_filters_that_leave_nothing_are_taken_back_one_by_one(shop: LiveShop, pa
     expect(page).to_have_url(f"{shop.url}/search/?q=chair&in_stock=true")
 
 
+def test_a_value_with_commas_is_one_filter(shop: LiveShop, page: Page) -> None:
+    page.goto(f"{shop.url}/search/?q=chair")
+    chosen = page.locator("[data-key='attr.heat:Back, seat and calves']")
+    count = int(chosen.locator(".facet__count").inner_text())
+    chosen.click()
+    chips = page.get_by_role("list", name="Active filters").get_by_role("listitem")
+    expect(chips).to_have_text(["Remove Back, seat and calves", "Clear all"])
+    expect(page.get_by_test_id("product-card")).to_have_count(count)
+
+    page.locator("[data-key='attr.heat:Calves']").click()
+    both = ["Remove Back, seat and calves", "Remove Calves", "Clear all"]
+    expect(chips).to_have_text(both)
+    chosen.click()
+    expect(chips).to_have_text(both[1:])
+
+
+def test_one_of_several_brands_that_has_nothing_left_can_be_taken_back(
+    shop: LiveShop, page: Page
+) -> None:
+    page.goto(f"{shop.url}/search/?q=chair&brand=hallowmere,stillwerk&max_price=99.99")
+    chips = page.get_by_role("list", name="Active filters").get_by_role("listitem")
+    expect(chips).to_have_text(
+        ["Remove Hallowmere", "Remove Brand: stillwerk", "Remove Max price: 99.99", "Clear all"]
+    )
+    chips.nth(1).get_by_role("link").click()
+    expect(chips.nth(1)).to_have_text("Remove Max price: 99.99")
+    expect(page).to_have_url(f"{shop.url}/search/?q=chair&max_price=99.99&brand=hallowmere")
+
+
+def test_without_hits_prices_are_in_the_shoppers_currency(shop: LiveShop, page: Page) -> None:
+    page.add_init_script("localStorage.setItem('vitrine.currency', 'EUR')")
+    page.goto(f"{shop.url}/search/?q=chair&max_price=1")
+    expect(page.locator("[data-key^='price:']").first).to_contain_text("€")
+
+
 def test_a_variant_that_was_found_is_opened_in_every_language(shop: LiveShop, page: Page) -> None:
     page.goto(f"{shop.url}/search/?q=HAL-ALDW-CLA&locale=de")
     page.get_by_test_id("product-card").first.get_by_role("link").click()
@@ -154,7 +189,7 @@ def test_on_a_phone_the_menu_has_a_field_and_a_long_word_has_room(
     shop: LiveShop, new_page: Callable
 ) -> None:
     page = new_page(viewport=PHONE)
-    page.goto(f"{shop.url}/search/?q={'x' * 190}")
+    page.goto(f"{shop.url}/search/?q={'x' * 300}")
     expect(page.get_by_test_id("nothing-found")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 

@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from content.api.audience import Audience
 from content.api.conditions import ATTRIBUTE, Filter, joined
-from content.models import BrandCard, CategoryCard
+from content.models import BrandCard, CardAttribute, CategoryCard
 from core.errors import FieldError, ValidationFailed
 from core.money import InvalidAmount, Money
 
@@ -73,8 +73,9 @@ class _Refused(Exception):
 def read_wish(params: QueryDict, audience: Audience, *, search_in: str = "search") -> Wish:
     """Understand a query string.
 
-    Slugs of brands and categories cost one query each. Raises ValidationFailed naming each bad
-    value; what is merely not there (a brand, an attribute) finds nothing.
+    Brands, categories and attributes' values with a comma cost one query each. Raises
+    ValidationFailed naming each bad value; what is merely not there (a brand, an attribute)
+    finds nothing.
     """
     filters: list[Filter] = []
     wrong: list[FieldError] = []
@@ -231,11 +232,15 @@ def _description(value: str, audience: Audience) -> Filter:
 
 
 def _attribute(name: str, given: list[str]) -> Filter:
+    values = [value.strip() for value in given]
+    # A value may hold commas itself: then it is one, as the facet that names it counts it.
+    whole = CardAttribute.objects.filter(
+        name=name.removeprefix(ATTRIBUTE), value__in=[value for value in values if "," in value]
+    )
+    known = set(whole.values_list("value", flat=True).distinct())
     wanted: list[str] = []
-    for value in given:
-        wanted += _choices(value)
-        # A value may hold a comma itself: the text as a whole is looked for as well.
-        wanted.append(value.strip())
+    for value in values:
+        wanted += [value] if value in known else _choices(value)
     return Filter(name, name, "in", tuple(dict.fromkeys(wanted)))
 
 

@@ -44,7 +44,8 @@ FILTERS = [
         OpenApiTypes.OBJECT,
         style="deepObject",
         description="Written as `attr.<name>=`: values with commas between them, one of which it"
-        " has. Several attributes have to fit together.",
+        " has. One that holds a comma itself stands alone; repeat the parameter for others of the"
+        " same name. Several attributes have to fit together.",
     ),
 ]
 ORDERING = OpenApiParameter(

@@ -1,7 +1,7 @@
 // Every list of products: all, of a category, of a brand, found. The address holds the whole state, so
 // each filter is a plain link, and the back button and a shared link simply work.
 
-import { get } from "../api.js";
+import { currency, get, site } from "../api.js";
 import { body } from "../blocks.js";
 import { html, icon, safeUrl } from "../dom.js";
 import { breadcrumbs, grid, money, picture } from "../pieces.js";
@@ -19,29 +19,39 @@ const ORDERINGS = {
 };
 const FILTERS = ["brand", "category", "min_price", "max_price", "min_rating", "in_stock", "featured", "tags"];
 const PAGE_SIZE = 24;
+const MAX_TERM = 200; // as many characters as the fields take, and the shop reads
+const isList = (key) => ["brand", "category", "tags"].includes(key) || key.startsWith("attr.");
 const isFilter = (key) => FILTERS.includes(key) || key.startsWith("attr.");
 const titled = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
 const products = (count) => `${count} ${count === 1 ? "product" : "products"}`;
 
-/** The address with some parameters changed; null takes one away. Filters lead back to page one. */
+/** The address with some parameters changed; null takes one away, a list repeats it. Filters lead back to page one. */
 function addressWith({ path, query }, changes) {
   const next = new URLSearchParams(query);
-  for (const [key, value] of Object.entries({ page: null, ...changes })) {
-    if (value === null || value === undefined || value === "") next.delete(key);
-    else next.set(key, value);
+  for (const [key, values] of Object.entries({ page: null, ...changes })) {
+    next.delete(key);
+    for (const value of [values].flat()) if (value !== null && value !== "") next.append(key, value);
   }
   return next.size > 0 ? `${path}?${next}` : path;
 }
 
+/** What is chosen of a kind, of which any will do: between commas, unless that is one value with commas in it. */
+const chosenOf = (query, key, isOne) =>
+  query.getAll(key).flatMap((text) => (isOne(text) ? text : text.split(",").map((one) => one.trim()))).filter(Boolean);
+
+/** Several as a parameter: values of attributes may hold commas, slugs cannot. */
+const parameter = (key, values) => (key.startsWith("attr.") ? values : values.join());
+
 /** The facets as groups of choices: whether each is on now, and what a click changes. */
 function groupsOf({ query }, facets = {}, currency) {
   const values = (key, list = []) => {
-    const chosen = (query.get(key) ?? "").split(",").filter(Boolean); // several of a kind: any of them
-    return list.map(({ value, slug, label, count }) => {
-      const own = String(slug ?? value);
+    const names = list.map(({ value, slug }) => String(slug ?? value));
+    const chosen = chosenOf(query, key, (text) => names.includes(text));
+    return list.map(({ label, count }, index) => {
+      const own = names[index];
       const on = chosen.includes(own);
       const next = on ? chosen.filter((one) => one !== own) : [...chosen, own];
-      return { id: `${key}:${own}`, label, count, on, leadsTo: { [key]: next.join() } };
+      return { id: `${key}:${own}`, label, count, on, leadsTo: { [key]: parameter(key, next) } };
     });
   };
   const amount = (value) => money({ amount: value, currency }, { short: true });
@@ -79,11 +89,17 @@ const filters = (page, groups, count) => html`<div class="filters" id="filters">
 
 /** Filters that are on and that no facet offers any more, such as a brand of which nothing is left. */
 function othersOn({ query }, groups, active) {
-  const offered = new Set(groups.flatMap(({ choices }) => choices.filter(({ on }) => on).flatMap(({ leadsTo }) => Object.keys(leadsTo))));
-  return active.filter((key) => !offered.has(key)).map((key) => {
+  const offered = groups.flatMap(({ choices }) => choices).filter(({ on }) => on);
+  const ids = new Set(offered.map(({ id }) => id));
+  const keys = new Set(offered.flatMap(({ leadsTo }) => Object.keys(leadsTo)));
+  return active.flatMap((key) => {
+    const isOffered = (one) => ids.has(`${key}:${one}`) || (keys.has(key) && !isList(key));
+    const chosen = chosenOf(query, key, isOffered);
+    const lost = chosen.filter((one) => !isOffered(one));
+    if (lost.length === 0) return [];
     const name = titled(key.replace(/^attr\./, ""));
-    const value = query.get(key);
-    return { label: value === "true" ? name : `${name}: ${value.replaceAll(",", ", ")}`, leadsTo: { [key]: null } };
+    const label = lost[0] === "true" ? name : `${name}: ${lost.join(", ")}`;
+    return [{ label, leadsTo: { [key]: parameter(key, chosen.filter(isOffered)) } }];
   });
 }
 
@@ -104,8 +120,7 @@ function pages(page, { count, next, previous }) {
   </nav>`;
 }
 
-async function heading(kind, { params, query }) {
-  const term = query.get("q");
+async function heading(kind, { params }, term) {
   if (kind === "search") return { name: term ? `“${term}”` : "Search" };
   if (kind === "products") return { name: "All products" };
   return get(`/${kind === "brand" ? "brands" : "categories"}/${params.slug}/`);
@@ -130,18 +145,19 @@ let drawerOpen = null; // the path whose filters are being chosen on a small scr
 export const list = (kind) => async (page) => {
   const { params, query } = page;
   const isSearch = kind === "search";
-  const term = query.get("q") ?? "";
-  const active = [...query.keys()].filter(isFilter);
+  const term = (query.get("q") ?? "").slice(0, MAX_TERM);
+  const active = [...new Set(query.keys())].filter(isFilter);
   const asked = { facets: 1, page: query.get("page"), ordering: query.get("ordering") };
-  for (const key of active) asked[key] = query.get(key);
+  for (const key of active) asked[key] = query.getAll(key);
   if (isSearch) asked.q = term;
   else if (kind !== "products") asked[kind] = params.slug;
 
   const [record, answer] = await Promise.all([
-    heading(kind, page),
+    heading(kind, page, term),
     isSearch && !term ? { count: null, results: [] } : get(isSearch ? "/search/" : "/products/", asked),
   ]);
-  const groups = groupsOf(page, answer.facets, answer.results[0]?.price_from?.currency ?? "USD").filter(({ key }) => key !== kind);
+  const priced = answer.results[0]?.price_from?.currency ?? currency.value ?? (await site()).default_currency;
+  const groups = groupsOf(page, answer.facets, priced).filter(({ key }) => key !== kind);
   const orderings = isSearch ? { ...ORDERINGS, "": "Best match" } : ORDERINGS;
   const content = html`${intro(kind, record, term)}
     ${isSearch && mended(answer)}
@@ -186,7 +202,7 @@ export const list = (kind) => async (page) => {
   };
   // Turning a page or choosing a filter is no new search.
   const isNew = isSearch && term && active.length === 0 && !query.get("page");
-  const tells = isNew ? ["search", { query: term.slice(0, 200), results: answer.count }] : null;
+  const tells = isNew ? ["search", { query: term, results: answer.count }] : null;
   const says = answer.count === null ? record.name : `${record.name}, ${products(answer.count)}`;
   return { title: record.name, description: record.seo?.description, content, says, mount, tells };
 };

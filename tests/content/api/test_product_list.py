@@ -110,6 +110,17 @@ def test_filters_and_orderings(shop, names):
     assert by_number == by_cursor == dict(FILTERED)
 
 
+def test_a_value_with_a_comma_is_one(shop, names, write):
+    for name, material in {"Bench": "Oak, oiled", "Shelf": "Ash, oiled"}.items():
+        attributes = [{"name": "Material", "value": material}]
+        write("products", name=name, price="1.00", attributes=attributes)
+    rebuild_all()
+
+    assert names("attr.material=Oak, oiled") == ["Bench"]
+    assert names("attr.material=Oak, oiled&attr.material=Linen") == ["Bench", "Stool"]
+    assert names("attr.material=Oak,Ash, oiled") == ["Cloud chair"]
+
+
 def test_ids_of_brands_and_categories(shop, names):
     assert names(f"brand={shop['hana']['id']}") == ["Cloud chair"]
     assert names(f"category={shop['seats']['id']}") == ["Stool", "Cloud chair"]
