@@ -32,7 +32,8 @@ const row = (one, index, typed) => html`<li class="suggestion" role="option" id=
 
 function listOf(found, typed) {
   const kinds = Object.keys(KINDS).filter((kind) => found.some((one) => one.kind === kind));
-  return element(html`<div class="suggestions" id="suggestions" role="listbox" aria-label="Suggestions">
+  // A list that scrolls would be a stop of the tab key, which closes it, and the focus would be gone.
+  return element(html`<div class="suggestions" id="suggestions" role="listbox" aria-label="Suggestions" tabindex="-1">
     ${kinds.map((kind) => html`<ul role="group" aria-label="${KINDS[kind]}"><li class="suggestions__kind" role="presentation">${KINDS[kind]}</li>
       ${found.map((one, index) => one.kind === kind && row(one, index, typed))}</ul>`)}
   </div>`);

@@ -29,6 +29,14 @@ def test_suggestions_follow_what_is_typed(shop: LiveShop, page: Page, picture: C
     )
     picture(page, "suggestions")
 
+    # The list is no stop of the tab key, though it scrolls.
+    box.press("Tab")
+    expect(found).to_have_count(0)
+    expect(page.get_by_test_id("account-link")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    box.press("ArrowDown")
+    expect(found).to_be_visible()
+
     # An arrow points, Escape gives it up, and what was typed stays.
     box.press("ArrowDown")
     first = found.get_by_role("option").first
