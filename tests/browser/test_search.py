@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -123,6 +124,32 @@ def test_results_are_marked_filtered_sorted_and_told(
     assert [each["kind"] for each in told] == ["click", "conversion"]
     assert told[0]["position"] == 1
     assert told[0]["product_id"] == told[1]["product_id"]
+
+
+def test_who_comes_back_to_a_search_has_not_searched_again(shop: LiveShop, page: Page) -> None:
+    asked: list[str] = []
+    page.on(
+        "request",
+        lambda sent: (
+            asked.append(urlsplit(sent.url).query) if "/api/search/?" in sent.url else None
+        ),
+    )
+    page.goto(f"{shop.url}/search/?q=oil")
+    cards = page.get_by_test_id("product-card")
+    with page.expect_request("**/search/events/"):  # into another tab
+        cards.first.get_by_role("link").click(button="middle")
+    cards.first.get_by_role("link").click()
+    expect(page.get_by_test_id("add-to-cart")).to_be_visible()
+    page.go_back()
+    expect(cards.first).to_be_visible()
+    page.get_by_label("Sort").select_option("price")
+    expect(page).to_have_url(f"{shop.url}/search/?q=oil&ordering=price")
+    expect(page.locator("main")).not_to_have_attribute("aria-busy", "true")
+    page.get_by_label("Sort").select_option("")
+    expect(page).to_have_url(f"{shop.url}/search/?q=oil")
+    expect(cards.first).to_be_visible()
+
+    assert asked == ["facets=1&q=oil", "facets=1&ordering=price&q=oil"]
 
 
 def test_a_slip_of_the_hand_is_mended_and_said(shop: LiveShop, page: Page) -> None:

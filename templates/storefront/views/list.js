@@ -139,6 +139,9 @@ const intro = (kind, record, term) => html`${breadcrumbs(record.breadcrumbs)}
 const nothing = html`<div class="empty"><p class="lead">Nothing matches.</p><p>Try fewer filters or another word.</p>
   <a class="button button--quiet" href="/products/">See all products</a></div>`;
 
+const KEEP = 5 * 60_000; // ms
+let latest = null; // the search that was made last: whoever comes back to it does not search again
+
 let drawerOpen = null; // the path whose filters are being chosen on a small screen
 
 /** `kind`: products, category, brand or search. */
@@ -152,10 +155,16 @@ export const list = (kind) => async (page) => {
   if (isSearch) asked.q = term;
   else if (kind !== "products") asked[kind] = params.slug;
 
+  // Turning a page, choosing a filter or an order, and taking that back, is no new search.
+  const isWhole = isSearch && term && active.length === 0 && !query.get("page") && !query.get("ordering");
+  const isBack = isWhole && latest?.term === term && performance.now() < latest.until;
+  const ask = () => get(isSearch ? "/search/" : "/products/", asked);
+
   const [record, answer] = await Promise.all([
     heading(kind, page, term),
-    isSearch && !term ? { count: null, results: [] } : get(isSearch ? "/search/" : "/products/", asked),
+    isSearch && !term ? { count: null, results: [] } : isBack ? latest.answer : ask(),
   ]);
+  if (isWhole && !isBack) latest = { term, answer, until: performance.now() + KEEP };
   const priced = answer.results[0]?.price_from?.currency ?? currency.value ?? (await site()).default_currency;
   const groups = groupsOf(page, answer.facets, priced).filter(({ key }) => key !== kind);
   const orderings = isSearch ? { ...ORDERINGS, "": "Best match" } : ORDERINGS;
@@ -200,9 +209,7 @@ export const list = (kind) => async (page) => {
     if (drawerOpen === page.path) open(); // it stays open while filters are being chosen
     else drawerOpen = null;
   };
-  // Turning a page or choosing a filter is no new search.
-  const isNew = isSearch && term && active.length === 0 && !query.get("page");
-  const tells = isNew ? ["search", { query: term, results: answer.count }] : null;
+  const tells = isWhole && !isBack ? ["search", { query: term, results: answer.count }] : null;
   const says = answer.count === null ? record.name : `${record.name}, ${products(answer.count)}`;
   return { title: record.name, description: record.seo?.description, content, says, mount, tells };
 };

@@ -31,9 +31,12 @@ export async function help(term) {
 
 /** Tells which hits of `answer` are opened. `page` and `size` say where its first one stands. */
 export function watchHits(main, answer, { page, size }) {
-  main.querySelector(".listing__main .grid")?.addEventListener("click", ({ target }) => {
+  const tell = ({ target, button }) => {
     const cards = [...main.querySelectorAll(".listing__main .card")];
     const at = cards.indexOf(target.closest("a[href]")?.closest(".card"));
-    if (at >= 0) opened(answer.query_id, answer.results[at].id, (page - 1) * size + at + 1);
-  });
+    if (at >= 0 && button < 2) opened(answer.query_id, answer.results[at].id, (page - 1) * size + at + 1);
+  };
+  const hits = main.querySelector(".listing__main .grid");
+  hits?.addEventListener("click", tell);
+  hits?.addEventListener("auxclick", tell); // the middle button, into another tab
 }
