@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from core.ids import CROCKFORD
+from core.personal import is_personal
 from search.models.queries import MAX_TEXT
 from search.wording import normalised
 
@@ -33,9 +33,6 @@ MAX_WORDS = 12
 
 # CUBOT makes telephones.
 _BOTS = re.compile(r"(?<!cu)bot\b|crawl|spider|slurp|preview|monitor|facebookexternal", re.I)
-# Telephone numbers, cards, accounts: however they are written, seven digits or more.
-_LONG_NUMBER = re.compile(r"(?:\d[\W_]{0,3}){6}\d")
-_ORDER_NUMBER = re.compile(rf"\b(?=\w*\d)[{CROCKFORD.lower()}]{{8}}\b")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -71,21 +68,13 @@ class Counts:
 def kept_text(text: str, *, found: bool) -> str | None:
     """The text as it is kept, None for one that is not.
 
-    Not kept is what could tell of a person (mail addresses, numbers of seven digits and more,
-    what looks like an order's number, unless it is a SKU: it stands alone and finds something),
-    addresses of pages, what nobody types (over 100 characters or 12 words), and what has neither
-    a letter nor a digit.
+    Not kept is what could tell of a person (see `core.personal`), addresses of pages, what nobody
+    types (over 100 characters or 12 words), and what has neither a letter nor a digit.
     """
     plain = normalised(text)
     if len(plain) > MAX_TEXT or plain.count(" ") >= MAX_WORDS or not re.search(r"\w", plain):
         return None
-    if "@" in plain or "://" in plain or _LONG_NUMBER.search(plain):
-        return None
-    # Beside other words it may have been left out of what was searched for.
-    is_sku = found and " " not in plain
-    if not is_sku and _ORDER_NUMBER.search(plain):
-        return None
-    return plain
+    return None if "://" in plain or is_personal(plain, found=found) else plain
 
 
 def is_bot(user_agent: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 
+from core.personal import is_personal
 from realtime.analytics.periods import periods_of
 from realtime.analytics.sessions import Row, Visit
 from realtime.models import (
@@ -55,7 +56,8 @@ class Sums:
         elif name == "search":
             found = row.data.get("results") != 0
             query = row.data["query"].lower()[:200]
-            self.add(SearchFigures, at, query, searches=1, without_results=int(not found))
+            if not is_personal(query, found=found):
+                self.add(SearchFigures, at, query, searches=1, without_results=int(not found))
         elif row.product_id is not None:
             self._product(row, row.product_id)
 

@@ -8,7 +8,7 @@ import pytest
 
 from commerce.customers import privacy as personal_data
 from realtime.analytics import privacy, rollups
-from realtime.models import Event, EventId, Sale, Session, TrafficFigures
+from realtime.models import Event, EventId, Sale, SearchFigures, Session, TrafficFigures
 from tests.factories import make_customer
 from tests.realtime.analytics.events import MINUTE, NOON, came, raw
 
@@ -51,6 +51,15 @@ def test_export_and_erasure() -> None:
     rollups.run()
     day = TrafficFigures.objects.get(grain="day")
     assert (day.sessions, day.views) == (4, 4)
+
+
+def test_what_looks_personal_is_in_no_figure() -> None:
+    searched = {"Present": 3, "ada@example.com": 0, "4242–4242–4242–4242": 0, "order 7K3M9QXZ": 2}
+    for query, results in searched.items():
+        came(raw("search", NOON, query=query, results=results), visitor=ME)
+    rollups.run()
+
+    assert set(SearchFigures.objects.values_list("query", "searches")) == {("present", 1)}
 
 
 def test_what_is_old_goes_and_figures_stay() -> None:
