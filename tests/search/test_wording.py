@@ -56,6 +56,16 @@ def test_words_that_say_nothing_are_refused(words: str, typed: str) -> None:
         Synonym(words=words, typed=typed, locale="en").full_clean()
 
 
+def test_a_rule_is_there_once() -> None:
+    made = synonym("sofa, couch")
+    synonym("sofa, couch", locale="de")
+    synonym("sofa, couch", typed="settee")
+    made.full_clean()
+
+    with pytest.raises(ValidationError, match="There is such a rule already"):
+        synonym("Couch; sofa")
+
+
 def test_pins_are_wagtails_promotions_in_their_order_and_language() -> None:
     chair, table = new_page("Chair"), new_page("Table")
     german = translated(table)

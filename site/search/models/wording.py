@@ -48,10 +48,11 @@ class Synonym(models.Model):
         """Bring the words into one form. Raises ValidationError where they say nothing."""
         self.typed = plain(self.typed)
         words = list(dict.fromkeys(filter(None, map(plain, re.split(r"[,;\n]", self.words)))))
+        others = Synonym.objects.filter(locale=self.locale, typed=self.typed).exclude(pk=self.pk)
         wrong: dict[str, str] = {}
         if self.typed and self.typed in words:
             wrong["words"] = f"“{self.typed}” is what is typed already."
-        elif len(words) < (1 if self.typed else 2):
+        elif self.words and len(words) < (1 if self.typed else 2):
             wrong["words"] = "One word is no synonym: name two or more, between commas."
         elif len(words) > MAX_WORDS:
             wrong["words"] = f"At most {MAX_WORDS} words."
@@ -59,6 +60,8 @@ class Synonym(models.Model):
             wrong["words"] = f"At most {MAX_LENGTH} characters each: {long[0][:MAX_LENGTH]}…"
         elif not all(any(map(str.isalnum, word)) for word in words):
             wrong["words"] = "Each needs a letter or a digit."
+        elif any(set(words) == set(other.as_tuple()) for other in others):
+            wrong["words"] = "There is such a rule already."
         if self.typed and not any(map(str.isalnum, self.typed)):
             wrong["typed"] = "It needs a letter or a digit."
         if wrong:

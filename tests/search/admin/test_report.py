@@ -185,6 +185,8 @@ def test_a_synonym_begins_with_the_query_and_leads_back(editor: Client) -> None:
 
     assert refused.status_code == 200
     assert "One word is no synonym" in refused.content.decode()
+    empty = editor.post(url, {"locale": "de", "typed": "settee", "words": ""})
+    assert empty.context["form"].errors == {"words": ["This field is required."]}
     assert (answer.status_code, answer["Location"]) == (302, "/admin/shop/search/?days=7")
     assert [(rule.typed, rule.words) for rule in wording.synonyms("de")] == [
         ("settee", ("sofa", "couch"))
