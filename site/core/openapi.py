@@ -167,7 +167,8 @@ def add_problem_answers(
 
     401 and 403 where it takes credentials, 404 where a path names something, 409 on writes,
     413 and 415 where it takes a body, 422 where it takes an Idempotency-Key (declare
-    `IDEMPOTENCY_KEY` among its parameters). What a view declares itself is left as it is.
+    `IDEMPOTENCY_KEY` among its parameters), and any that a view declares without a body, such
+    as `404: None`. What else a view declares itself is left as it is.
     """
     components = result.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = PROBLEM
@@ -184,6 +185,9 @@ def add_problem_answers(
             if not isinstance(operation, dict) or "responses" not in operation:
                 continue
             answers = operation["responses"]
+            for status in [each for each in answers if each in _MEANING]:
+                if "content" not in answers[status]:
+                    answers[status] = {"$ref": f"#/components/responses/Problem{status}"}
             for status in _statuses(method, path, operation):
                 answers.setdefault(status, {"$ref": f"#/components/responses/Problem{status}"})
     return result

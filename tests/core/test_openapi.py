@@ -53,7 +53,7 @@ class Tree(PublicView):
 
 
 class Leaves(PublicView):
-    @extend_schema(responses=shape(LeafShape, many=True))
+    @extend_schema(responses={200: shape(LeafShape, many=True), 404: None})
     def get(self, request):
         return Response([])
 
@@ -123,12 +123,13 @@ def test_every_operation_tells_its_errors(document):
     def statuses(path, method):
         return sorted(document["paths"][path][method]["responses"])
 
-    assert statuses("/api/leaves/", "get") == ["200", "400", "429"]
+    assert statuses("/api/leaves/", "get") == ["200", "400", "404", "429"]
     assert statuses("/api/trees/", "get") == ["200", "400", "404", "429"]
     assert statuses("/api/trees/{number}/", "get") == ["200", "400", "404", "429"]
     assert set(statuses("/api/trees/", "post")) >= {"201", "400", "409", "413", "415", "422", "429"}
-    problem = document["paths"]["/api/leaves/"]["get"]["responses"]["400"]
-    assert problem == {"$ref": "#/components/responses/Problem400"}
+    answers = document["paths"]["/api/leaves/"]["get"]["responses"]
+    for status in ("400", "404"):
+        assert answers[status] == {"$ref": f"#/components/responses/Problem{status}"}
     assert document["components"]["responses"]["Problem400"]["content"] == {
         "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
     }

@@ -39,7 +39,7 @@ class SearchKeyView(PublicView):
     throttle_classes = (ByAddress,)
     rate_scope = "search_key"
 
-    @extend_schema(parameters=AUDIENCE, responses=shape(SearchKeyShape))
+    @extend_schema(parameters=AUDIENCE, responses={200: shape(SearchKeyShape), 404: None})
     def get(self, request: Request) -> Response:
         """A key for a while; 404 `no_search_key` where the shop searches by itself."""
         if settings.SEARCH_ENGINE != "algolia":
