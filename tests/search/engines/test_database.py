@@ -1,12 +1,8 @@
 """The built-in engine by itself: odd input, changes, spelling, words of editors, ranking."""
 
-import time
-import tracemalloc
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import product
 
-import numpy as np
 import pytest
 from django.core import checks
 from django.db import connection, transaction
@@ -16,9 +12,6 @@ from search import wording
 from search.checks import WITHOUT_TRIGRAMS
 from search.engines.base import EngineUnavailable, Found, Query
 from search.engines.database import DatabaseEngine, mirror, store, vocabulary, words
-from search.engines.database.matching import Lookup
-from search.engines.database.mirror import Matches
-from search.engines.database.vocabulary import Endings, Vocabulary, Word
 from search.models import IndexEntry, IndexWord, Synonym
 from search.records import RecordPrice
 from tests.search.engines.catalogues import Catalogue, whole
@@ -446,57 +439,3 @@ def test_a_database_that_is_away_is_said_to_be(engine, monkeypatch):
 
     with pytest.raises(EngineUnavailable):
         engine.search(ask("chair"))
-
-
-def test_long_words_that_nobody_has_cost_little():
-    """Each part of each of them might be the end of a compound."""
-    stems = ("stool", "lamp", "berg", "haus", "teppich", "regal", "kissen", "decke", "stuhl")
-    every = {"".join(parts): 0 for size in (2, 3, 4) for parts in product(stems, repeat=size)}
-    known = {word: Word(word, word, level, 1) for word, level in every.items()}
-    large = Vocabulary(1, known, sorted(known), frozenset(known), frozenset(known))
-    assert large.compounds("regalstuhl", "regalstuhl", "de")[:2] == (
-        "bergbergregalstuhl", "bergdeckeregalstuhl"
-    )  # fmt: skip
-
-    began = time.process_time()
-    for number in range(20):
-        large.parts(f"{number:02}" + "qxzjvw" * 9, f"{number:02}" + "qxzjvw" * 9, "en")
-
-    assert time.process_time() - began < 0.5
-
-
-def test_a_new_word_does_not_have_all_others_put_in_order_again(monkeypatch):
-    def add(*words: str) -> None:
-        IndexWord.objects.bulk_create(
-            IndexWord(generation=1, locale="de", word=word, stem=word, level=0) for word in words
-        )
-
-    add("massagesessel", "sessel", "hocker")
-    vocabulary = Vocabulary().grown(1, "de")
-    assert vocabulary.compounds("sessel", "sessel", "de") == ("massagesessel",)
-    put_in_order: list[list[str]] = []
-    of = Endings.of
-    monkeypatch.setattr(
-        Endings, "of", lambda few: put_in_order.append([each.word for each in few]) or of(few)
-    )
-
-    add("ohrensessel")
-    vocabulary = vocabulary.grown(1, "de")
-
-    assert vocabulary.compounds("sessel", "sessel", "de") == ("massagesessel", "ohrensessel")
-    assert put_in_order == [["ohrensessel"]]
-
-
-def test_what_is_remembered_takes_no_more_memory_than_is_counted():
-    nowhere = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint8)
-    kept = mirror.Lookups()
-    tracemalloc.start()
-    try:
-        for number in range(1000):
-            places, levels = (each.copy() for each in nowhere)
-            kept.put(Lookup(forms=(f"unheard-of-{number}",)), Matches(1, places, levels))
-        in_memory, _ = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-
-    assert in_memory < kept.bytes

@@ -2,15 +2,19 @@
 
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from django.db import connection
 
 from search.engines.base import EngineNotReady, Query
 from search.engines.database import DatabaseEngine, mirror
+from search.engines.database.matching import Lookup
+from search.engines.database.mirror import Matches
 from search.models import IndexEdition, IndexState
 from tests.search.engines.catalogues import Catalogue
 
@@ -179,3 +183,18 @@ def test_a_reading_that_fails_is_begun_again(catalogue, monkeypatch, caplog):
 
     assert "The search index could not be read" in caplog.text
     assert eventually(search) == 2
+
+
+def test_what_is_remembered_takes_no_more_memory_than_is_counted():
+    nowhere = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint8)
+    kept = mirror.Lookups()
+    tracemalloc.start()
+    try:
+        for number in range(1000):
+            places, levels = (each.copy() for each in nowhere)
+            kept.put(Lookup(forms=(f"unheard-of-{number}",)), Matches(1, places, levels))
+        in_memory, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert in_memory < kept.bytes
