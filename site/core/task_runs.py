@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 # A worker that lives is seen every 15 seconds.
 LOST_AFTER = timedelta(minutes=2)
-# A worker that signed off in the middle of a task, or never said that it lives.
+# Who never says that it lives, such as `worker --once`.
 LOST_WITHOUT_TRACE_AFTER = timedelta(hours=1)
 
 

@@ -111,10 +111,17 @@ class Worker:
         events.wake()
 
     def finish(self, timeout: float = 30.0) -> None:
-        """Stop, wait up to `timeout` seconds for each thread, and sign off."""
+        """Stop, wait up to `timeout` seconds for each thread, and sign off.
+
+        A worker that is cut off in the middle of something does not: its heartbeat tells
+        `restart_lost` that it was there.
+        """
         self.stop()
         for thread in self._threads:
             thread.join(timeout)
+        if busy := [thread.name for thread in self._threads if thread.is_alive()]:
+            logger.warning("The worker ends in the middle of its work", extra={"threads": busy})
+            return
         say_goodbye(self.name)
         logger.info("The worker has stopped", extra={"worker": self.name})
 

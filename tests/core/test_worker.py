@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import timedelta
 from io import StringIO
@@ -69,6 +70,32 @@ def test_a_worker_does_all_three_kinds_of_work_and_stops(monkeypatch):
         one.finish(10)
 
     assert not any(thread.is_alive() for thread in one._threads)
+    assert not WorkerHeartbeat.objects.exists()
+
+
+def test_a_worker_that_is_cut_off_in_the_middle_does_not_sign_off(monkeypatch, caplog):
+    at_it, go_on = threading.Event(), threading.Event()
+
+    def run(*_: object, **__: object) -> int:
+        at_it.set()
+        go_on.wait(30)
+        return 0
+
+    monkeypatch.setattr(worker, "run_tasks", run)
+    one = worker.Worker()
+    one.start()
+    try:
+        assert at_it.wait(30)
+        eventually(WorkerHeartbeat.objects.filter(worker=one.name).exists)
+
+        one.finish(0.1)
+
+        # What it was at is found as lost in two minutes, by its heartbeat.
+        assert WorkerHeartbeat.objects.filter(worker=one.name).exists()
+        assert "in the middle of its work" in caplog.text
+    finally:
+        go_on.set()
+        one.finish(10)
     assert not WorkerHeartbeat.objects.exists()
 
 
