@@ -85,11 +85,12 @@ class LiveShop:
             databases.point_at(former)
 
     def start(self) -> None:
-        """Start the server and wait until it answers. Raises AssertionError with its log."""
+        """Start the server and wait until all of it answers. Raises AssertionError with its log."""
         command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1"]
         command += ["--port", str(self.port), "--workers", str(self._workers)]
         command += ["--workers-kill-timeout", "10", "config.asgi:application"]
         with self.log.open("ab") as log:
+            begun = log.tell()
             self._server = subprocess.Popen(
                 command,
                 cwd=databases.ROOT,
@@ -100,7 +101,7 @@ class LiveShop:
                 start_new_session=True,
             )
         deadline = time.monotonic() + READY_WITHIN
-        while not self._answers():
+        while not (self._processes_since(begun) >= self._workers and self._answers()):
             if self._server.poll() is not None or time.monotonic() > deadline:
                 self.kill()
                 raise AssertionError(f"The shop did not start:\n{self.log_end()}")
@@ -133,6 +134,12 @@ class LiveShop:
             return self.log.read_text(errors="replace")[-8000:]
         except FileNotFoundError:
             return "(no log)"
+
+    def _processes_since(self, begun: int) -> int:
+        """How many processes serve. One that is asked to stop before that is ended by force."""
+        with self.log.open("rb") as log:
+            log.seek(begun)
+            return log.read().count(b"Started worker-")
 
     def _answers(self) -> bool:
         try:
