@@ -53,7 +53,8 @@ def flush() -> int:
     the few that have changed.
     """
     many = indexing.BATCH + 1
-    if not _is_filled(engines.current()) and len(cards.product_ids_after(0, limit=many)) == many:
+    is_filled = _filled(engines.current()).exists()
+    if not is_filled and len(cards.product_ids_after(0, limit=many)) == many:
         return 0
     return indexing.flush()
 
@@ -103,7 +104,7 @@ def check_everything() -> dict[str, int]:
 def fill() -> bool:
     """Fill an index that never was, as after an upgrade or with another engine."""
     engine = engines.current()
-    if _is_filled(engine):
+    if _filled(engine).exists():
         return False
     expected = cards.count_records()
     if not expected or full_runs.unfinished(engine.name):
@@ -124,8 +125,9 @@ def fill() -> bool:
     return True
 
 
-def _is_filled(engine: Engine) -> bool:
-    return SyncState.objects.filter(engine=engine.name, filled_at__isnull=False).exists()
+def _filled(engine: Engine) -> QuerySet[SyncState]:
+    """The engine's state, if its index was ever filled."""
+    return SyncState.objects.filter(engine=engine.name, filled_at__isnull=False)
 
 
 @periodic("search.settings", every=timedelta(minutes=1))
@@ -141,7 +143,7 @@ def keep_settings() -> bool:
     SyncState.objects.exclude(engine=engine.name).exclude(settings_version="").update(
         settings_version=""
     )
-    state = SyncState.objects.filter(engine=engine.name, filled_at__isnull=False).first()
+    state = _filled(engine).first()
     # What fills an index pushes them.
     if state is None:
         return False

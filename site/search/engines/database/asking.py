@@ -46,7 +46,7 @@ def groups_of(
     """
     rules = _rules(tuple(synonyms), locale)
     longest = max((len(rule) for rule in rules), default=1)
-    stems = _stems(typed, locale)
+    stems = words.stems(typed, locale)
     found: list[Group] = []
     at = 0
     while at < len(typed):
@@ -102,14 +102,10 @@ def _rules(
         froms = [_asked(each.typed, locale)] if each.typed else every
         for typed in filter(None, froms):
             others = [other for other in every if other and other != typed]
-            rules.setdefault(_stems(typed, locale), []).extend(others)
+            rules.setdefault(words.stems(typed, locale), []).extend(others)
     return rules
 
 
 def _asked(text: str, locale: str) -> tuple[str, ...]:
     """The words of a text, as those of a query are taken: each once, without stop words."""
     return tuple(words.without_stop_words(dict.fromkeys(words.split(text)), locale))
-
-
-def _stems(every: Sequence[str], locale: str) -> tuple[str, ...]:
-    return tuple(words.stem(word, locale) for word in every)

@@ -89,12 +89,12 @@ def add_taste(view: View, ranked: Ranked, typed: Sequence[str], currency: str) -
 
 
 @lru_cache(maxsize=20_000)
-def _stems_of(name: str, locale: str) -> list[str]:
+def _stems_of(name: str, locale: str) -> tuple[str, ...]:
     return _stems(words.split(name), locale)
 
 
-def _stems(every: Sequence[str], locale: str) -> list[str]:
-    return [words.stem(word, locale) for word in words.without_stop_words(every, locale)]
+def _stems(every: Sequence[str], locale: str) -> tuple[str, ...]:
+    return words.stems(words.without_stop_words(every, locale), locale)
 
 
 class _Asked:

@@ -116,6 +116,11 @@ def without_stop_words(words: Iterable[str], locale: str) -> list[str]:
     return [word for word in every if word not in stopped] or every
 
 
+def stems(every: Iterable[str], locale: str) -> tuple[str, ...]:
+    """The stem of each of these words."""
+    return tuple(stem(word, locale) for word in every)
+
+
 def bare(sku: str) -> str:
     """A SKU as it is compared: letters and digits, folded."""
     return "".join(split(sku))[:100]
